@@ -1,0 +1,24 @@
+"""The errors of outside systems, named by what we do about them."""
+
+from datetime import timedelta
+
+
+class SourceError(Exception):
+    """Something outside went wrong. The message names the source and the request, never a person's data."""
+
+
+class UnavailableError(SourceError):
+    """Raised when trying again later may help: no connection, 429, 5xx. The job backs off by itself."""
+
+    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+        """Keep what the vendor asked for in `Retry-After`, as a floor for the back-off."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class AccessError(SourceError):
+    """Raised when a person must act: a token is wrong or lacks a permission. The source is paused."""
+
+
+class FormatError(SourceError):
+    """Raised when an answer or a file as a whole is not what its format says. The cursor stays where it was."""
