@@ -56,7 +56,7 @@ _RANKS = {"claimed": 0, "observed": 1, "stored": 2, "verified": 3}
 LEVELS = (Level.CLAIMED, Level.OBSERVED, Level.STORED, Level.VERIFIED)
 
 
-class Identifier(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Identifier(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One identifier as the source gave it: the raw value; the canonical form is made when it lands."""
 
     type: IdentifierType
@@ -76,7 +76,7 @@ class About(Struct, frozen=True):
     id: str
 
 
-class Interaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Interaction(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A call, a chat, a message; `at` is its start."""
 
     id: str

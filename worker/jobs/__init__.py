@@ -1,0 +1,1 @@
+"""The work, as plain functions. Tasks and commands start them; each is safe to run twice."""

@@ -1,0 +1,128 @@
+"""Builders: records as sources would deliver them, folded as landing folds them."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from integrations.contract import About, ContactRecord, Identifier, IdentifierType, Level
+from worker.domain.contacts import Contact, Kind
+from worker.domain.records import Record, Version, fold, record_id
+from worker.domain.resolve import Resolution
+
+ID_KEY = b"the key of the tests"
+START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+LANDED = datetime(2026, 6, 1, tzinfo=UTC)
+
+P = "+34612345678"
+Q = "+34698765432"
+
+_numbers = count(1)
+
+
+def at(day: float) -> datetime:
+    """Return the time `day` days after the first of March 2026, ten o'clock."""
+    return START + timedelta(days=day)
+
+
+def identifier(
+    type_: IdentifierType, value: str, level: Level, namespace: str = "", method: str = ""
+) -> Identifier:
+    return Identifier(type=type_, value=value, level=level, namespace=namespace, method=method)
+
+
+def phone(value: str, level: Level) -> Identifier:
+    return identifier("phone", value, level)
+
+
+def email(value: str, level: Level) -> Identifier:
+    return identifier("email", value, level)
+
+
+def account(value: str, level: Level = Level.VERIFIED, namespace: str = "app") -> Identifier:
+    return identifier("account", value, level, namespace)
+
+
+def cookie(value: str, level: Level = Level.VERIFIED, namespace: str = "site") -> Identifier:
+    return identifier("device", value, level, namespace)
+
+
+def version(  # noqa: PLR0917 - reads as a sentence where it is called
+    key: str,
+    *identifiers: Identifier,
+    occurred_at: datetime = START,
+    updated_at: datetime | None = None,
+    name: str | None | UnsetType = UNSET,
+    about: tuple[str, str] | None = None,
+    landed_at: datetime = LANDED,
+    **fields: Any,
+) -> Version:
+    """Return one delivered version of a record."""
+    from worker.domain.records import content_digest
+
+    record = ContactRecord(
+        id=key,
+        occurred_at=occurred_at,
+        updated_at=updated_at,
+        name=name,
+        identifiers=identifiers,
+        about=About(*about) if about else None,
+        **fields,
+    )
+    return Version(record, content_digest(record)[1], None, landed_at)
+
+
+def a_record(source: str, *versions: Version) -> Record:
+    """Fold versions of one key into the record that the rules see."""
+    return fold(ID_KEY, source, versions).record
+
+
+def a_call(number: str | None = P, *, on: float = 0, key: str | None = None, **fields: Any) -> Record:
+    """A finished call: the channel carried the number, and proves nothing. None is a withheld number."""
+    line = [] if number is None else [phone(number, Level.OBSERVED)]
+    return a_record("pbx", version(key or f"call-{next(_numbers)}", *line, occurred_at=at(on), **fields))
+
+
+def a_row(
+    *, name: str | None = None, mail: str | None = None, number: str | None = None, on: float = 0,
+    customer: str | None = None, source: str = "crm", key: str | None = None,
+) -> Record:  # fmt: skip
+    """A row of the business's own books."""
+    held = [
+        *([] if mail is None else [email(mail, Level.STORED)]),
+        *([] if number is None else [phone(number, Level.STORED)]),
+        *([] if customer is None else [account(customer, Level.STORED, "crm")]),
+    ]
+    made = version(key or f"row-{next(_numbers)}", *held, occurred_at=at(on), name=name if name else UNSET)
+    return a_record(source, made)
+
+
+def a_chat(*identifiers: Identifier, on: float = 0, key: str | None = None, **fields: Any) -> Record:
+    """A chat, with whatever its channel and its visitor gave."""
+    return a_record("chat", version(key or f"chat-{next(_numbers)}", *identifiers, occurred_at=at(on), **fields))
+
+
+def a_login(user: str, *identifiers: Identifier, on: float = 0, **fields: Any) -> Record:
+    """A session that the business's own site authenticated."""
+    return a_chat(account(user), *identifiers, on=on, **fields)
+
+
+def id_of(source: str, key: str) -> str:
+    """Return the id of a record."""
+    return record_id(ID_KEY, source, key)
+
+
+def kinds(resolution: Resolution) -> dict[str, Kind]:
+    """Return the kind of each record's contact, by record key."""
+    return {record.id: contact.kind for contact in resolution.contacts for record in contact.records}
+
+
+def together(resolution: Resolution) -> set[frozenset[str]]:
+    """Return which record keys are one contact."""
+    return {frozenset(record.id for record in contact.records) for contact in resolution.contacts}
+
+
+def contact_of(resolution: Resolution, record: Record) -> Contact:
+    """Return the contact that a record is in."""
+    return next(contact for contact in resolution.contacts if record.id in contact.record_ids)

@@ -1,0 +1,152 @@
+"""What an agent sees when the phone rings: a panel for each contact, the surest first."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel as Box
+from rich.table import Table
+from rich.text import Text
+
+from integrations.contract import Level
+from worker.cli import show
+from worker.cli.sentences import conflict, written
+from worker.domain.contacts import Contact, Kind
+from worker.domain.export import moment
+from worker.domain.suggestions import Suggestion
+from worker.jobs.people import Panel, Profile
+
+LEVELS: Mapping[Level, str] = {
+    Level.VERIFIED: "proved",
+    Level.STORED: "in the books",
+    Level.OBSERVED: "seen on the channel",
+    Level.CLAIMED: "claimed only",
+}
+_STYLES = {Level.VERIFIED: "green", Level.STORED: "cyan", Level.OBSERVED: "yellow", Level.CLAIMED: "dim"}
+
+_TITLES = {
+    "is this line": "uses this line",
+    "proved it": "has proved it",
+    "may be": "may be",
+    "claims it": "somebody claimed it",
+}
+"""What holding the value means, as the panel's title says it."""
+
+_SHOWN = 8
+"""Lines of one kind in a panel; the rest is counted."""
+
+Others = Mapping[str, Contact]
+"""The contacts that suggestions name, by id."""
+
+
+def lookup(console: Console, panel: Panel, others: Others) -> None:
+    """Print who holds an identifier, and what to keep in mind."""
+    asked = show.phone(panel.value) if panel.type == "phone" else panel.value
+    console.print(Text(asked, style="bold"))
+    if not panel.matches:
+        console.print(f"Nobody is known to hold this {_NOUNS.get(panel.type, panel.type)}.")
+    for match in panel.matches:
+        title = f"{_TITLES[match.how]}"
+        console.print(contact(match.profile, others, title=title))
+    for hint in panel.hints:
+        console.print(Text(f"! {hint}", style="bold yellow"))
+
+
+_NOUNS = {"phone": "number", "email": "address"}
+
+
+def contact(profile: Profile, others: Others, *, title: str | None = None) -> RenderableType:
+    """Return the panel of one contact."""
+    it = profile.contact
+    head = Text(show.who(it), style="bold")
+    head.append("  ")
+    head.append_text(show.kind(it))
+    if it.converted_at:
+        head.append(f" since {show.day(it.converted_at)}", style="dim")
+    head.append(f"\n{it.id}", style="dim")
+    body = Table.grid(padding=(0, 2, 0, 0))
+    body.add_column(style="bold", no_wrap=True)
+    body.add_column(overflow="fold")
+    for label, lines in _parts(profile, others):
+        for place, line in enumerate(_cut(lines)):
+            body.add_row(label if place == 0 else "", line)
+    style = "green" if it.kind is Kind.USER else "yellow"
+    return Box(Group(head, Text(), body), title=title, title_align="left", border_style=style, padding=(0, 1))
+
+
+def _parts(profile: Profile, others: Others) -> Iterable[tuple[str, list[RenderableType]]]:
+    yield "Known by", [_held(each.level, show.value(each)) for each in profile.contact.identifiers]
+    yield "Notes", [
+        Text.assemble((f"{show.minute(note.at)} ", "dim"), (f"{note.author}: " if note.author else ""), note.body)
+        for note in profile.notes
+    ]
+    yield "Last", [
+        Text.assemble((f"{show.minute(each.at)} ", "dim"), " ".join(filter(None, (each.direction, each.kind))),
+                      f": {each.summary}" if each.summary else "")
+        for each in profile.interactions
+    ]  # fmt: skip
+    yield "May also be", [_suggestion(profile.contact.id, each, others) for each in profile.suggestions]
+    yield "Conflict", [Text(conflict(case), style="red") for case in profile.conflicts]
+    sources: dict[str, int] = {}
+    for record in profile.contact.records:
+        sources[record.source] = sources.get(record.source, 0) + 1
+    yield "From", [Text(", ".join(f"{name} ({show.count(n, 'record')})" for name, n in sources.items()))]
+
+
+def _held(level: Level, text: str) -> Text:
+    return Text.assemble(text, "  ", (LEVELS[level], _STYLES[level]))
+
+
+def _suggestion(own: str, suggestion: Suggestion, others: Others) -> Text:
+    other_id = suggestion.other if suggestion.one == own else suggestion.one
+    other = others.get(other_id)
+    shared = ", ".join(written((each.type, each.namespace, each.value)) for each in suggestion.reasons)
+    name = f"{show.who(other)} ({other.kind.value})" if other else other_id
+    return Text.assemble((name, "bold"), f": shares {shared}  ", (other_id, "dim"))
+
+
+def _cut(lines: Sequence[RenderableType]) -> Iterable[RenderableType]:
+    yield from lines[:_SHOWN]
+    if len(lines) > _SHOWN:
+        yield Text(f"and {len(lines) - _SHOWN:,} more: avouch show, with --json", style="dim")
+
+
+def as_json(profile: Profile) -> dict[str, Any]:
+    """Return a contact with everything that stands on its records, for JSON."""
+    it = profile.contact
+    return {
+        "id": it.id,
+        "kind": it.kind.value,
+        "name": it.name,
+        "converted_at": _moment(it.converted_at),
+        "last_at": _moment(profile.last_at),
+        "records": [{"source": record.source, "id": record.id} for record in it.records],
+        "identifiers": [_key((each.type, each.namespace, each.value), level=each.level.value) for each in it.identifiers],
+        "notes": [{**note._asdict(), "at": moment(note.at)} for note in profile.notes],
+        "interactions": [{**each._asdict(), "at": moment(each.at)} for each in profile.interactions],
+        "suggestions": [suggestion_json(each, own=it.id) for each in profile.suggestions],
+        "conflicts": [
+            {"kind": case.kind, "reason": case.reason, **({"identifier": _key(case.key)} if case.key else {})}
+            for case in profile.conflicts
+        ],
+    }
+
+
+def suggestion_json(suggestion: Suggestion, *, own: str | None = None) -> dict[str, Any]:
+    """Return a suggestion for JSON; from one contact's view it names the other only."""
+    ids = [each for each in (suggestion.one, suggestion.other) if each != own]
+    return {
+        **({"id": ids[0]} if own else {"contacts": ids}),
+        "shares": [_key((each.type, each.namespace, each.value)) for each in suggestion.reasons],
+        "records": suggestion.count,
+    }
+
+
+def _key(key: tuple[str, str, str], **more: str) -> dict[str, str]:
+    type_, namespace, text = key
+    return {"type": type_, **({"namespace": namespace} if namespace else {}), "value": text, **more}
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else moment(at)

@@ -1,0 +1,213 @@
+"""Commands about one contact: who is it, why, a note, a proof."""
+
+import getpass
+from typing import TYPE_CHECKING
+
+import click
+
+from worker.cli.options import REGION, as_json, did_you_mean
+
+if TYPE_CHECKING:
+    from worker.cli.panel import Others
+    from worker.jobs.convert import ProofGiven
+    from worker.jobs.people import Profile
+    from worker.storage.unit_of_work import UnitOfWork
+
+TYPES = ("email", "phone", "account", "device", "handle")
+METHODS = ("session", "jwt", "hmac", "otp", "link", "cookie", "agent")
+
+
+@click.command()
+@click.option("--phone", help="A number as it was dialled or shown.")
+@click.option("--email", help="An e-mail address.")
+@click.option("--id", "some_id", help="Any id that avouch ever showed.")
+@click.option("--region", type=REGION, help="The country of a number without a country code.")
+@as_json
+def lookup(
+    phone: str | None, email: str | None, some_id: str | None, region: str | None, *, as_json: bool
+) -> None:
+    """Show who is calling, or may be.
+
+    Nobody is guessed: a number is not a person, and where several contacts fit, all are shown. Exit code 0 also
+    when nobody is known.
+
+    \b
+    Example:
+        avouch lookup --phone "+34 612 34 56 78"
+        avouch lookup --phone "612 34 56 78" --region ES
+    """
+    asked = {"phone": phone, "email": email, "id": some_id}
+    given = [(name, text) for name, text in asked.items() if text is not None]
+    if len(given) != 1:
+        raise click.UsageError("Give one of --phone, --email, --id.")
+    ((type_, text),) = given
+    if type_ == "id":
+        _show(text, as_json=as_json)
+        return
+    from worker import wiring
+    from worker.cli import panel, show
+    from worker.cli.session import session
+    from worker.jobs import clock
+
+    with session() as uow:
+        found = wiring.people().lookup(type_, text, region=region, now=clock.now())
+        others = _others(uow, *(match.profile for match in found.matches))
+    if as_json:
+        matches = [{"how": match.how, **panel.as_json(match.profile)} for match in found.matches]
+        show.json_line({"type": found.type, "value": found.value, "matches": matches, "hints": found.hints})
+    else:
+        panel.lookup(show.out(), found, others)
+
+
+@click.command()
+@click.argument("id")
+@as_json
+def show(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usage line
+    """Show everything known of the contact with this ID.
+
+    Any id that avouch ever showed finds its contact, over any number of merges and splits.
+
+    \b
+    Example:
+        avouch show 4tq2b7xk5c6m3w7d2r4y5z6a
+    """
+    _show(id, as_json=as_json)
+
+
+def _show(some_id: str, *, as_json: bool) -> None:
+    from worker import wiring
+    from worker.cli import panel, show
+    from worker.cli.session import session
+
+    with session() as uow:
+        profile = wiring.people().profile(some_id)
+        others = _others(uow, profile)
+    if as_json:
+        show.json_line(panel.as_json(profile))
+    else:
+        show.out().print(panel.contact(profile, others))
+
+
+def _others(uow: "UnitOfWork", *profiles: "Profile") -> "Others":
+    """Return the contacts that suggestions of these profiles name."""
+    own = {profile.contact.id for profile in profiles}
+    ids = {each for profile in profiles for one in profile.suggestions for each in (one.one, one.other)}
+    with uow.begin() as tx:
+        return {each.id: each for each in tx.contacts.get_all(sorted(ids | own))} if ids else {}
+
+
+@click.command()
+@click.argument("id")
+@as_json
+def why(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usage line
+    """Say why the contact with this ID is a user or a lead, and why its records are together.
+
+    \b
+    Example:
+        avouch why 4tq2b7xk5c6m3w7d2r4y5z6a
+    """
+    from worker import wiring
+    from worker.cli import show
+    from worker.cli.sentences import Teller
+    from worker.cli.session import session
+    from worker.domain.export import moment
+
+    with session():
+        explained = wiring.people().why(id)
+    teller = Teller(explained)
+    contact = explained.profile.contact
+    if as_json:
+        proofs = [{"rule": each.rule, "evidence": each.evidence, "keys": each.keys} for each in contact.proofs]
+        happened = [{"at": moment(at), "what": what} for at, what in teller.history()]
+        show.json_line(
+            {
+                "id": contact.id,
+                "kind": contact.kind.value,
+                "name": contact.name,
+                "sentences": teller.sentences(),
+                "proofs": proofs,
+                "history": happened,
+            }
+        )
+        return
+    console = show.out()
+    for sentence in teller.sentences():
+        console.print(sentence)
+    for at, what in teller.history():
+        console.print(f"{show.day(at)}: {what}.", style="dim")
+
+
+@click.command()
+@click.argument("id")
+@click.argument("text")
+@click.option("--author", help="Who writes it; default: the user of this machine.")
+@as_json
+def note(id: str, text: str, author: str | None, *, as_json: bool) -> None:  # noqa: A002 - as above
+    """Write a note on the contact with this ID.
+
+    It stays with the record whose id is given, so no merge and no split ever loses it.
+
+    \b
+    Example:
+        avouch note 4tq2b7xk5c6m3w7d2r4y5z6a "prefers mornings" --author ana
+    """
+    if not text.strip():
+        raise click.UsageError("A note needs a text.")
+    from worker import wiring
+    from worker.cli import show
+    from worker.cli.session import session
+    from worker.domain.export import moment
+    from worker.jobs import clock
+
+    with session():
+        written = wiring.people().note(id, text, author or getpass.getuser(), clock.now())
+    if as_json:
+        show.json_line({**written._asdict(), "at": moment(written.at)})
+    else:
+        click.echo(f"Noted on {id}.")
+
+
+class Proved(click.ParamType):
+    """An identifier as TYPE:VALUE or TYPE/NAMESPACE:VALUE."""
+
+    name = "TYPE:VALUE"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str, str]:
+        kind, colon, text = value.partition(":")
+        type_, _, namespace = kind.partition("/")
+        if not colon or not text.strip():
+            self.fail("write TYPE:VALUE, such as email:ana@example.com or account/app:u-17", param, ctx)
+        if type_ not in TYPES:
+            hint = did_you_mean(type_, TYPES)
+            self.fail(f"no identifier is called {type_}.{hint} There are: {', '.join(TYPES)}", param, ctx)
+        return type_, namespace, text
+
+
+@click.command()
+@click.argument("id")
+@click.option("--identifier", type=Proved(), required=True, help="What was proved, as TYPE:VALUE or TYPE/NAMESPACE:VALUE.")
+@click.option("--method", type=click.Choice(METHODS), required=True, help="How it was proved.")
+@as_json
+def convert(id: str, identifier: tuple[str, str, str], method: str, *, as_json: bool) -> None:  # noqa: A002 - as above
+    """Convert the lead with this ID: somebody proved an identifier.
+
+    The proof is kept as evidence, and the rules decide: the lead becomes a user, or joins the user who holds
+    that identifier. Its earlier calls come along.
+
+    \b
+    Example:
+        avouch convert 4tq2b7xk5c6m3w7d2r4y5z6a --identifier email:ana@example.com --method otp
+    """
+    from worker.cli import converting, show
+    from worker.cli.session import session
+    from worker.jobs.convert import ProofGiven
+
+    type_, namespace, value = identifier
+    with session() as uow:
+        done = converting.run(uow, id, ProofGiven(type_, value, method, namespace))  # type: ignore[arg-type]  # checked above
+    if as_json:
+        show.json_line(done)
+    else:
+        click.echo(converting.in_words(done))

@@ -1,0 +1,86 @@
+"""Admission: which records can be kept at all, and in what form."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from integrations.contract import ContactRecord
+
+MOST_CHARACTERS = 65_536
+"""The longest text a field may hold: more than any note an agent writes, less than a file sent by mistake."""
+MOST_IDENTIFIERS = 200
+"""More identifiers than this on one record are no person's: comparing them in pairs would take minutes."""
+_SMALL = 8_192
+"""Below this many bytes no field can be too long, so nothing needs to be measured."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+def admitted(record: ContactRecord) -> ContactRecord | str:
+    """Return the record with its times in UTC, or the reason why it cannot be kept.
+
+    The reason names the field and never its value.
+    """
+    try:
+        body = _encode(record)
+    except UnicodeEncodeError:
+        return "a text holds half a character (a lone surrogate)"
+    if not record.id.strip():
+        return "id: is empty"
+    if len(record.identifiers) > MOST_IDENTIFIERS:
+        return f"identifiers: {len(record.identifiers)} of them, at most {MOST_IDENTIFIERS} are kept"
+    if b"\\u0000" in body:
+        field = next((field for field, text in _texts(record) if "\0" in text), None)
+        if field is not None:
+            return f"{field}: holds a NUL character"
+    if len(body) > _SMALL:
+        for field, text in _texts(record):
+            if len(text) > (512 if field in _SHORT else MOST_CHARACTERS):
+                return f"{field}: {len(text):,} characters, at most {512 if field in _SHORT else MOST_CHARACTERS:,}"
+    return record if _is_utc(record) else _in_utc(record)
+
+
+_SHORT = frozenset({"id", "identifiers.namespace", "interactions.id", "notes.id", "about.id", "about.source"})
+"""Fields that are part of a key: PostgreSQL indexes them."""
+
+
+def _texts(record: ContactRecord) -> Iterable[tuple[str, str]]:
+    """Name every text of a record."""
+    yield from _walk("", msgspec.to_builtins(record))
+
+
+def _walk(path: str, value: object) -> Iterable[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for field, inner in value.items():
+            yield f"{path}.{field}" if path and path != "profile" else "a profile field's name", str(field)
+            yield from _walk(f"{path}.{field}".lstrip("."), inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _walk(path, inner)
+
+
+def _moments(record: ContactRecord) -> Iterable[datetime]:
+    yield record.occurred_at
+    if record.updated_at is not None:
+        yield record.updated_at
+    yield from (each.at for each in record.interactions)
+    yield from (each.at for each in record.notes)
+
+
+def _is_utc(record: ContactRecord) -> bool:
+    return all(moment.tzinfo is UTC for moment in _moments(record))
+
+
+def _in_utc(record: ContactRecord) -> ContactRecord:
+    """Write all times in UTC, so that one moment written in two zones is one content."""
+    replace = msgspec.structs.replace
+    return replace(
+        record,
+        occurred_at=record.occurred_at.astimezone(UTC),
+        updated_at=None if record.updated_at is None else record.updated_at.astimezone(UTC),
+        interactions=tuple(replace(each, at=each.at.astimezone(UTC)) for each in record.interactions),
+        notes=tuple(replace(each, at=each.at.astimezone(UTC)) for each in record.notes),
+    )

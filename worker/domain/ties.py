@@ -1,0 +1,53 @@
+"""Certain ties: an equal identifier, proved on one side, that makes records one person."""
+
+from typing import NamedTuple
+
+from integrations.contract import Level
+from worker.domain.common import Common
+from worker.domain.evidence import STORED, VERIFIED, Evidence, Key
+from worker.domain.levels import Tie, tie
+
+
+class Join(NamedTuple):
+    """Records that one piece of evidence joins.
+
+    `anchors` are tied to each other and to all `members`; members are tied to each other only through
+    an anchor, or directly where there is none.
+    """
+
+    rule: str
+    keys: tuple[Key, ...]
+    anchors: tuple[int, ...]
+    members: tuple[int, ...]
+
+
+_JOINS_BOOKS = tie(Level.VERIFIED, Level.STORED) is Tie.SAME_PERSON
+_JOINS_PROOFS = tie(Level.VERIFIED, Level.VERIFIED) is Tie.SAME_PERSON
+
+
+def certain_ties(evidence: Evidence, common: Common, contested: dict[Key, str]) -> list[Join]:
+    """Return the joins that equal identifiers make by themselves."""
+    joins = []
+    for key, holders in evidence.holders.items():
+        if len(holders) < 2 or key in common or key in contested:  # noqa: PLR2004 - a pair at least
+            continue
+        verified = tuple(index for index, rank in holders if rank == VERIFIED) if _JOINS_PROOFS else ()
+        stored = tuple(index for index, rank in holders if rank == STORED) if _JOINS_BOOKS else ()
+        if len(verified) + len(stored) < 2:  # noqa: PLR2004 - a pair at least
+            continue
+        if verified:
+            joins.append(Join("verified-stored" if stored else "verified", (key,), verified, stored))
+        elif key[0] == "account":
+            joins.append(Join("account", (key,), (), stored))
+    return joins
+
+
+def about_ties(evidence: Evidence) -> list[Join]:
+    """Return the joins that our own platform stated; one whose target is not there yet waits."""
+    joins = []
+    for index, record in enumerate(evidence.records):
+        if record.about and evidence.policy.cap(record.source) is Level.VERIFIED:
+            target = evidence.index.get(record.about)
+            if target is not None and target != index:
+                joins.append(Join("about", (), (min(index, target), max(index, target)), ()))
+    return joins

@@ -1,0 +1,80 @@
+"""Configure: bring the rows of sources, schedules and policy in line with `avouch.toml`."""
+
+from datetime import datetime
+
+import msgspec
+
+from config.schedule import next_run
+from config.sources import Configuration, SourceSettings
+from integrations import registry
+from worker.jobs import convert
+from worker.jobs.policy import FACT
+from worker.storage.unit_of_work import Transaction, UnitOfWork
+
+DISABLED = "disabled in avouch.toml"
+REMOVED = "no longer in avouch.toml"
+
+
+def apply(uow: UnitOfWork, configuration: Configuration, now: datetime) -> bool:
+    """Apply `configuration` if it is not in force yet; say whether it was applied.
+
+    A changed trust or policy changes what the evidence means: the records it touches are queued.
+    """
+    with uow.begin() as tx:
+        convert.ensure_own_source(tx)
+        if tx.work.fact("configuration") == configuration.digest:
+            return False
+        for settings in configuration.sources.values():
+            _put_source(tx, settings, now)
+        for source in tx.sources.all():
+            if source.configured and source.name not in configuration.sources:
+                tx.sources.set(source.name, configured=False, next_run_at=None, paused=REMOVED)
+        for job in configuration.schedules.values():
+            every = None if job.every is None else int(job.every.total_seconds())
+            first = next_run(now, every=job.every, cron=job.cron, jitter_seed=job.name) or now
+            tx.work.put_schedule(job.name, job.task, every, job.cron, first)
+        tx.work.drop_schedules(list(configuration.schedules))
+        _put_policy(tx, configuration, now)
+        tx.work.set_fact("configuration", configuration.digest, now)
+    return True
+
+
+def _put_source(tx: Transaction, settings: SourceSettings, now: datetime) -> None:
+    entry = registry.entry(settings.connector)
+    before = tx.sources.get(settings.name)
+    every = None if settings.every is None else int(settings.every.total_seconds())
+    trust = settings.trust or entry.trust.value
+    timed = before is None or (before.every, before.cron) != (every, settings.cron) or not before.configured
+    scheduled = every is not None or settings.cron is not None
+    paused = None if before is None or before.paused in {DISABLED, REMOVED} else before.paused
+    tx.sources.put(
+        name=settings.name,
+        kind=entry.kind,
+        connector=settings.connector,
+        trust=trust,
+        region=settings.region,
+        configured=True,
+        every=every,
+        cron=settings.cron,
+        paused=paused if settings.enabled else DISABLED,
+        next_run_at=(now if scheduled else None) if timed else before.next_run_at if before else None,
+    )
+    if before is not None and before.trust != trust:
+        tx.to_resolve.append(tx.evidence.ids_of_source(settings.name))
+
+
+def _put_policy(tx: Transaction, configuration: Configuration, now: datetime) -> None:
+    policy = configuration.policy
+    settings = {
+        "own_numbers": sorted(policy.own_numbers),
+        "extra_roles": sorted(policy.roles_extra),
+        "common_limit": policy.common_limit,
+        "phone_binding": policy.phone_binding,
+        "complete": list(policy.complete),
+    }
+    text = msgspec.json.encode(settings, order="deterministic").decode()
+    before = tx.work.fact(FACT)
+    if before != text:
+        tx.work.set_fact(FACT, text, now)
+        for source in tx.sources.all() if before is not None else ():
+            tx.to_resolve.append(tx.evidence.ids_of_source(source.name))

@@ -1,0 +1,108 @@
+"""Convert: a proof for a lead becomes evidence, and the rules do the rest."""
+
+import hashlib
+from datetime import datetime
+from typing import NamedTuple
+
+from integrations.contract import About, ContactRecord, Delivery, Identifier, IdentifierType, Level
+from worker.domain.contacts import Contact, Kind
+from worker.domain.identifiers import Key, canonical
+from worker.domain.records import Record, record_id
+from worker.jobs.land import Arrival, land
+from worker.storage.unit_of_work import Transaction, UnitOfWork
+
+SOURCE = "avouch"
+"""The source of what our own platform states: trusted `verified`, so that its `about` joins."""
+
+METHODS = ("session", "jwt", "hmac", "otp", "link", "cookie", "agent")
+"""How a person proved an identifier, or "agent" for a check of papers that a person answers for."""
+
+
+class NotConvertibleError(Exception):
+    """Raised when a proof cannot be taken: no such contact, or the value is no identifier. Nothing was kept."""
+
+
+class Evidence(NamedTuple):
+    """The two ids that the task carries: no address and no number."""
+
+    lead: str
+    """The id of the record that the proof is about."""
+    evidence: str
+    """The id of the evidence record."""
+
+
+class ProofGiven(NamedTuple):
+    """What somebody proved: an identifier, and by which method."""
+
+    type: IdentifierType
+    value: str
+    method: str
+    namespace: str = ""
+
+
+def ensure_own_source(tx: Transaction) -> None:
+    """Make sure that our own source is there."""
+    if tx.sources.get(SOURCE) is None:
+        tx.sources.put(name=SOURCE, kind="import", connector=SOURCE, trust="verified", configured=False)
+
+
+def take_proof(uow: UnitOfWork, some_id: str, proof: ProofGiven, now: datetime) -> Evidence:
+    """Land `proof` for the contact that `some_id` leads to, as a record of evidence.
+
+    The same proof for the same lead is one record, however often it is given. The record carries the
+    lead's lines too, so that earlier calls come along.
+
+    Raises:
+        NotConvertibleError: there is no such contact, or the identifier has no canonical form.
+    """
+    with uow.begin() as tx:
+        ensure_own_source(tx)
+        contact = tx.contacts.find(some_id)
+        records = [] if contact is None else tx.evidence.load([some_id])
+        if contact is None or not records:
+            raise NotConvertibleError(f"no contact has the id {some_id}")
+        about = records[0]
+        form = canonical(proof.type, proof.namespace, proof.value, _region(tx, about))
+        if not isinstance(form, Key):
+            raise NotConvertibleError(f"the {proof.type} cannot be used: {form.reason}")
+        given = Identifier(
+            type=proof.type, namespace=form.namespace, value=form.value, level=Level.VERIFIED, method=proof.method
+        )
+        key = hashlib.blake2b("\0".join((about.id, *given_key(given))).encode(), digest_size=12).hexdigest()
+        record = ContactRecord(
+            id=f"proof-{key}",
+            occurred_at=now,
+            identifiers=(given, *_lines(about, given)),
+            about=About(about.source, about.key),
+        )
+        tx.sources.lock(SOURCE)
+        evidence = Evidence(about.id, record_id(uow.id_key, SOURCE, record.id))
+        if not tx.evidence.load([evidence.evidence]):
+            land(tx, uow.id_key, Arrival(SOURCE, None, None, now), [Delivery(record)], [])
+    return evidence
+
+
+def given_key(given: Identifier) -> tuple[str, str, str, str]:
+    """Return what makes a proof the same proof: identifier and method."""
+    return (given.type, given.namespace, given.value, given.method)
+
+
+def _region(tx: Transaction, record: Record) -> str | None:
+    source = tx.sources.get(record.source)
+    return None if source is None else source.region
+
+
+def _lines(about: Record, given: Identifier) -> tuple[Identifier, ...]:
+    """Return the lines of the lead's record, so that the proof and the line stand on one record."""
+    return tuple(
+        Identifier(type=each.type, namespace=each.namespace, value=each.value, level=Level.OBSERVED)  # type: ignore[arg-type]  # canonical types only
+        for each in about.sightings
+        if each.level is Level.OBSERVED and (each.type, each.value) != (given.type, given.value)
+    )
+
+
+def outcome(uow: UnitOfWork, evidence: Evidence) -> tuple[Contact | None, bool]:
+    """Return the contact that the lead's record is in now, and whether it is a user."""
+    with uow.begin() as tx:
+        contact = tx.contacts.find(evidence.lead)
+    return contact, contact is not None and contact.kind is Kind.USER

@@ -1,0 +1,94 @@
+"""Land: keep what a page brought, fold it, and queue what changed. Deciding comes later."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from integrations.contract import Delivery, Rejected
+from worker.domain.admission import admitted
+from worker.domain.records import Folded, Record, Version, content_digest, fold, record_id
+from worker.jobs import collector
+from worker.storage.evidence import NewVersion
+from worker.storage.unit_of_work import Transaction
+from worker.storage.work import storable
+
+
+class Landed(NamedTuple):
+    """What landing one page did."""
+
+    pulled: int
+    changed: int
+    rejected: int
+    record_ids: tuple[str, ...]
+    """The records that are new or have a new version."""
+
+
+class Arrival(NamedTuple):
+    """Where and when a page arrived: what its versions keep beside their content."""
+
+    source: str
+    region: str | None
+    stamp: datetime | None
+    landed_at: datetime
+
+
+def land(
+    tx: Transaction, id_key: bytes, arrival: Arrival, deliveries: Sequence[Delivery], rejected: Sequence[Rejected]
+) -> Landed:
+    """Land one page inside the caller's transaction. Landing the same page again changes nothing.
+
+    The caller holds the source's row, so nobody else lands records of this source meanwhile.
+    """
+    with collector.paused():
+        return _land(tx, id_key, arrival, deliveries, rejected)
+
+
+def _land(
+    tx: Transaction, id_key: bytes, arrival: Arrival, deliveries: Sequence[Delivery], rejected: Sequence[Rejected]
+) -> Landed:
+    fresh, refused = _sorted_out(id_key, arrival, deliveries)
+    known = tx.evidence.digests(list(fresh))
+    added = [
+        new
+        for record_id, versions in fresh.items()
+        for digest, new in versions.items()
+        if digest not in known.get(record_id, ())
+    ]
+    changed = {new.record_id: None for new in added}
+    before = [record_id for record_id in changed if record_id in known]
+    existing: Mapping[str, Record] = {}
+    versions: dict[str, list[Version]] = {}
+    if before:
+        existing = {record.id: record for record in tx.evidence.load(before)}
+        versions = tx.evidence.versions(before)
+    for new in added:
+        versions.setdefault(new.record_id, []).append(new.version)
+    tx.evidence.add_versions(added)
+    tx.evidence.put(_folded(id_key, arrival.source, versions), existing)
+    tx.to_resolve.append(list(changed))
+    refused = [*rejected, *refused]
+    tx.work.reject(arrival.source, refused, arrival.landed_at)
+    return Landed(len(deliveries) + len(rejected), len(changed), len(refused), tuple(changed))
+
+
+def _sorted_out(
+    id_key: bytes, arrival: Arrival, deliveries: Iterable[Delivery]
+) -> tuple[dict[str, dict[str, NewVersion]], list[Rejected]]:
+    """Tell records that can be kept from those that cannot; the same content twice is one version."""
+    fresh: dict[str, dict[str, NewVersion]] = {}
+    refused = []
+    for place, delivery in enumerate(deliveries, start=1):
+        record = admitted(delivery.record)
+        if isinstance(record, str):
+            refused.append(Rejected(f"entry {place}", record, (delivery.raw or repr(delivery.record))[:16_384]))
+            continue
+        body, digest = content_digest(record)
+        version = Version(record, digest, arrival.stamp, arrival.landed_at, arrival.region)
+        raw = None if delivery.raw is None else storable(delivery.raw)
+        identity = record_id(id_key, arrival.source, record.id)
+        fresh.setdefault(identity, {})[digest] = NewVersion(identity, version, body, raw)
+    return fresh, refused
+
+
+def _folded(id_key: bytes, source: str, versions: Mapping[str, list[Version]]) -> list[Folded]:
+    return [fold(id_key, source, each) for each in versions.values()]

@@ -1,0 +1,103 @@
+"""Resolve what changed: closure, rules, and the difference to what is stored, in one transaction."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import NamedTuple
+
+from worker.domain.contacts import Contact, Kind, decode, encode
+from worker.domain.resolve import Conflict, Resolution, resolve
+from worker.jobs import collector
+from worker.jobs.closure import closure
+from worker.jobs.policy import policy_in_force
+from worker.storage.unit_of_work import Transaction, UnitOfWork
+
+BATCH = 20_000
+"""Changed records a transaction at most, about two seconds' work. Only a back-fill gets there: the more
+records of one person are judged at once, the fewer are read again."""
+
+
+class Outcome(Enum):
+    """How a call of `run` ended."""
+
+    IDLE = "idle"
+    """Nothing waits."""
+    BUSY = "busy"
+    """Another worker resolves; it will take what waits."""
+    MORE = "more"
+    """A batch is done and more may wait."""
+
+
+class Resolved(NamedTuple):
+    """What one call did."""
+
+    outcome: Outcome
+    records: int = 0
+    written: int = 0
+
+
+def run(uow: UnitOfWork, now: datetime, at_most: int = BATCH) -> Resolved:
+    """Resolve one batch of changed records. Safe to run twice, in parallel, or to be killed."""
+    with collector.paused(), uow.begin() as tx:
+        if not tx.only_resolver():
+            return Resolved(Outcome.BUSY)
+        taken, record_ids = tx.to_resolve.take(at_most)
+        if not taken:
+            return Resolved(Outcome.IDLE)
+        policy = policy_in_force(tx)
+        records, membership = closure(tx, record_ids, policy)
+        written = write(tx, now, resolve(records, policy), membership)
+        tx.to_resolve.done(taken)
+    return Resolved(Outcome.MORE, len(record_ids), written)
+
+
+def write(tx: Transaction, now: datetime, resolution: Resolution, membership: Mapping[str, str]) -> int:
+    """Write the difference between `resolution` and what is stored of its records; return contacts written."""
+    before = tx.contacts.bodies(sorted(set(membership.values())))
+    changed = [each for each in resolution.contacts if before.get(each.id) != encode(each)]
+    kept = {each.id for each in resolution.contacts}
+    gone = [contact_id for contact_id in before if contact_id not in kept]
+    replaced = [each.id for each in changed if each.id in before]
+    moved = {
+        record_id: each.id
+        for each in changed
+        for record_id in each.record_ids
+        if membership.get(record_id) != each.id
+    }
+    tx.contacts.replace([*gone, *replaced], changed, moved, fresh=not membership)
+    if before:
+        tx.contacts.log(now, _changes(changed, membership, {each: decode(body) for each, body in before.items()}))
+    tx.to_dedupe.append([*gone, *(each.id for each in changed)])
+    everybody = [record_id for each in resolution.contacts for record_id in each.record_ids]
+    tx.contacts.replace_conflicts(everybody, ((_case_id(case), case) for case in resolution.conflicts))
+    return len(changed)
+
+
+def _changes(
+    changed: list[Contact], membership: Mapping[str, str], before: Mapping[str, Contact]
+) -> list[tuple[str, str, dict[str, object]]]:
+    """Name what happened to contacts that were there before: ids and rules, nothing about people."""
+    found = []
+    for contact in changed:
+        came_from = sorted({membership[each] for each in contact.record_ids if each in membership})
+        if not came_from:
+            continue
+        rules = sorted({proof.rule for proof in contact.proofs})
+        detail: dict[str, object] = {"from": came_from, "records": list(contact.record_ids), "rules": rules}
+        here = set(contact.record_ids)
+        if len(came_from) > 1:
+            found.append(("joined", contact.id, detail))
+        if any(not here.issuperset(before[each].record_ids) for each in came_from):
+            found.append(("split", contact.id, detail))
+        was_user = any(before[each].kind is Kind.USER for each in came_from)
+        if contact.kind is Kind.USER and any(before[each].kind is Kind.LEAD for each in came_from):
+            found.append(("converted", contact.id, detail))
+        elif contact.kind is Kind.LEAD and was_user:
+            found.append(("reverted", contact.id, detail))
+    return found
+
+
+def _case_id(case: Conflict) -> str:
+    what = "\0".join((case.kind, *(case.key or case.records)))
+    return hashlib.blake2b(what.encode(), digest_size=15).hexdigest()

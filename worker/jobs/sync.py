@@ -1,0 +1,203 @@
+"""Sync: pull what is new at one source, page by page, each page landed with its cursor."""
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import NamedTuple
+
+import psutil
+import structlog
+
+from config.schedule import next_run
+from integrations.contract import Connector, Page, Refetches
+from integrations.errors import AccessError, FormatError, SourceError, UnavailableError
+from worker.jobs import backoff, clock
+from worker.jobs.clock import Clock
+from worker.jobs.land import Arrival, Landed, land
+from worker.storage.sources import Lease, SourceRow
+from worker.storage.unit_of_work import UnitOfWork
+
+LEASE = timedelta(seconds=120)
+"""Longer than a page may take: HTTP deadline (60 s) and statement timeout (60 s) together."""
+FORMAT_FAILURES = 5
+"""After this many unreadable answers in a row a person has to look; until then it may be a passing fault."""
+FIRST_RECHECK = timedelta(hours=1)
+"""A lead that its vendor identifies is mostly identified within the hour it made contact."""
+
+log = structlog.get_logger()
+
+
+class Outcome(Enum):
+    """How a run of a source ended."""
+
+    DONE = "done"
+    """Everything there is has landed."""
+    MORE = "more"
+    """Time is up and more is there: run again at once."""
+    LATER = "later"
+    """The source did not answer as it should; it is asked again later by itself."""
+    PAUSED = "paused"
+    """A person must act: the source says why."""
+    BUSY = "busy"
+    """Another run has the source's lease."""
+
+
+class Report(NamedTuple):
+    """What one call of `run` did."""
+
+    outcome: Outcome
+    pages: int = 0
+    pulled: int = 0
+    changed: int = 0
+    rejected: int = 0
+    error: str | None = None
+
+
+def owner_name() -> str:
+    """Name this run so that a person, and the next run on this machine, can tell whose lease it is."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def is_dead(owner: str) -> bool:
+    """Say whether a lease's owner was a process of this machine that has ended without giving it back."""
+    host, _, rest = owner.partition(":")
+    pid = rest.partition(":")[0]
+    return host == socket.gethostname() and pid.isdigit() and not psutil.pid_exists(int(pid))
+
+
+class Run:
+    """One run of one source."""
+
+    def __init__(self, uow: UnitOfWork, connector: Connector, clock: Clock = clock.now) -> None:
+        """Take what the run works with."""
+        self._uow = uow
+        self._connector = connector
+        self._clock = clock
+
+    def __call__(
+        self,
+        name: str,
+        *,
+        for_at_most: timedelta | None = None,
+        full: bool = False,
+        on_page: Callable[[Page, Landed], None] | None = None,
+    ) -> Report:
+        """Pull until everything is there or time is up.
+
+        Safe to run twice: a second run finds the lease taken, and a run that lost its lease writes
+        nothing. `full` starts from the beginning; what is there already lands as unchanged.
+        """
+        owner = owner_name()
+        lease, run = self._start(name, owner, full=full)
+        if lease is None or run is None:
+            return Report(Outcome.BUSY)
+        report = Report(Outcome.MORE)
+        deadline = None if for_at_most is None else self._clock() + for_at_most
+        try:
+            while report.outcome is Outcome.MORE:
+                page = self._connector.fetch(lease.cursor)
+                landed = self._land(lease, run, page)
+                if landed is None:
+                    return report._replace(outcome=Outcome.BUSY)
+                lease = lease._replace(cursor=page.cursor)
+                report = _add(report, landed, Outcome.MORE if page.more else Outcome.DONE)
+                if on_page is not None:
+                    on_page(page, landed)
+                if deadline is not None and self._clock() >= deadline:
+                    break
+        except SourceError as error:
+            return self._failed(lease, run, report, error)
+        self._finish(lease, run, report)
+        return report
+
+    def _start(self, name: str, owner: str, *, full: bool) -> tuple[Lease | None, int | None]:
+        now = self._clock()
+        with self._uow.begin() as tx:
+            source = tx.sources.get(name)
+            if source is not None and source.lease_owner and is_dead(source.lease_owner):
+                tx.sources.set(name, lease_until=now)
+            lease = tx.sources.take_lease(name, owner, now, LEASE)
+            if lease is None:
+                return None, None
+            if full:
+                tx.sources.set(name, cursor=None)
+                lease = lease._replace(cursor=None)
+            run = tx.work.open_run(name)
+            return lease, tx.work.start_run(name, now) if run is None else run
+
+    def _land(self, lease: Lease, run: int, page: Page) -> Landed | None:
+        """Land one page with its cursor; None when the lease is no longer ours."""
+        now = self._clock()
+        with self._uow.begin() as tx:
+            if not tx.sources.hold(lease):
+                log.warning("lease_lost", source=lease.source, fence=lease.fence)
+                return None
+            source = tx.sources.get(lease.source)
+            arrival = Arrival(lease.source, source.region if source else None, page.stamp, now)
+            landed = land(tx, self._uow.id_key, arrival, page.deliveries, page.rejected)
+            if isinstance(self._connector, Refetches):
+                tx.work.watch(landed.record_ids, lease.source, now + FIRST_RECHECK)
+            tx.work.count_page(
+                run,
+                pulled=landed.pulled,
+                changed=landed.changed,
+                rejected=landed.rejected,
+                warnings=page.warnings,
+            )
+            tx.sources.move(lease, page.cursor, now + LEASE)
+        return landed
+
+    def _finish(self, lease: Lease, run: int, report: Report) -> None:
+        now = self._clock()
+        with self._uow.begin() as tx:
+            if report.outcome is Outcome.MORE:
+                tx.sources.release(lease, next_run_at=now)
+                return
+            source = tx.sources.get(lease.source)
+            tx.sources.release(lease, next_run_at=next_time(source, now) if source else None, synced_at=now)
+            tx.work.finish_run(run, now, report.outcome.value)
+        log.info("sync_finished", source=lease.source, pages=report.pages, changed=report.changed)
+
+    def _failed(self, lease: Lease, run: int, report: Report, error: SourceError) -> Report:
+        """Write down what went wrong, and when, or after whom, the source is asked again."""
+        now = self._clock()
+        with self._uow.begin() as tx:
+            source = tx.sources.get(lease.source)
+            failures = (source.failures if source else 0) + 1
+            needs_person = isinstance(error, AccessError) or (
+                isinstance(error, FormatError) and failures >= FORMAT_FAILURES
+            )
+            outcome = Outcome.PAUSED if needs_person else Outcome.LATER
+            retry_after = error.retry_after if isinstance(error, UnavailableError) else None
+            scheduled = source is not None and source.configured
+            tx.sources.release(
+                lease,
+                failures=failures,
+                error=str(error),
+                paused=str(error) if needs_person else None,
+                next_run_at=now + backoff.delay(failures, retry_after) if scheduled else None,
+            )
+            tx.work.finish_run(run, now, outcome.value, str(error))
+        log.warning("sync_failed", source=lease.source, outcome=outcome.value, error=str(error))
+        return report._replace(outcome=outcome, error=str(error))
+
+
+def next_time(source: SourceRow, after: datetime) -> datetime | None:
+    """Return when a source that ran at `after` runs next; None for one that runs on demand only."""
+    if not source.configured:
+        return None
+    every = None if source.every is None else timedelta(seconds=source.every)
+    return next_run(after, every=every, cron=source.cron, jitter_seed=source.name)
+
+
+def _add(report: Report, landed: Landed, outcome: Outcome) -> Report:
+    return Report(
+        outcome,
+        report.pages + 1,
+        report.pulled + landed.pulled,
+        report.changed + landed.changed,
+        report.rejected + landed.rejected,
+    )

@@ -1,0 +1,71 @@
+"""The unit of work: one transaction with everything that jobs read and write."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from worker.storage import locks
+from worker.storage.contacts import ContactStore
+from worker.storage.evidence import EvidenceStore
+from worker.storage.people import PeopleStore
+from worker.storage.queue import Queue
+from worker.storage.sources import SourceStore
+from worker.storage.work import WorkStore
+
+
+class Transaction:
+    """The stores of one transaction. It commits when the `with` block ends, and rolls back on an error."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Open all stores on one connection."""
+        self._connection = connection
+        self.evidence = EvidenceStore(connection)
+        self.contacts = ContactStore(connection)
+        self.people = PeopleStore(connection)
+        self.sources = SourceStore(connection)
+        self.work = WorkStore(connection)
+        self.to_resolve = Queue(connection, "resolve_queue", "record_ids")
+        self.to_dedupe = Queue(connection, "dedupe_queue", "contact_ids")
+
+    def only_resolver(self) -> bool:
+        """Take the right to resolve until this transaction ends; False when another worker has it."""
+        return locks.try_lock(self._connection, locks.RESOLVE)
+
+    def only_deduper(self) -> bool:
+        """Take the right to write suggestions until this transaction ends."""
+        return locks.try_lock(self._connection, locks.DEDUPE)
+
+    def patient(self) -> None:
+        """Let this transaction wait long for whoever takes what it reads: a reader holds no locks."""
+        self._connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '1h'"))
+
+    def now(self) -> datetime:
+        """Return the database's own time, to compare clocks by."""
+        return cast("datetime", self._connection.execute(text("SELECT clock_timestamp()")).scalar_one())
+
+
+class UnitOfWork:
+    """Opens transactions on one database."""
+
+    def __init__(self, engine: Engine, id_key: bytes) -> None:
+        """Remember the engine, and the key that ids are derived with."""
+        self._engine = engine
+        self.id_key = id_key
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """Open a transaction, committed at the end of the block."""
+        with self._engine.begin() as connection:
+            yield Transaction(connection)
+
+    def close(self) -> None:
+        """Close the pool, for a process that is about to fork or to end."""
+        self._engine.dispose()
+
+
+StorageError = DBAPIError
+"""What the database raises: jobs that may be tried again let it pass, doors say it in words."""

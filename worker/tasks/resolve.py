@@ -1,0 +1,38 @@
+"""The doorbells of resolving and of suggestions."""
+
+from datetime import timedelta
+
+from worker import wiring
+from worker.celery import app
+from worker.jobs import clock, dedupe, resolve
+
+FOR_AT_MOST = timedelta(seconds=10)
+"""How long one task works before it lets others have the process."""
+
+
+@app.task(name="resolve.changed", expires=20)
+def resolve_changed() -> None:
+    """Resolve changed records until none wait, or time is up and the next task goes on.
+
+    Safe to run twice: only one worker resolves at a time, and a batch and its queue rows are one
+    transaction.
+    """
+    deadline = clock.now() + FOR_AT_MOST
+    done = 0
+    while (batch := resolve.run(wiring.unit_of_work(), clock.now())).outcome is resolve.Outcome.MORE:
+        done += batch.records
+        if clock.now() >= deadline:
+            resolve_changed.delay()
+            break
+    if done:
+        dedupe_changed.delay()
+
+
+@app.task(name="dedupe.changed", expires=20)
+def dedupe_changed() -> None:
+    """Make the suggestions of changed contacts anew. Safe to run twice: it replaces what it made."""
+    deadline = clock.now() + FOR_AT_MOST
+    while dedupe.run(wiring.unit_of_work()).outcome is resolve.Outcome.MORE:
+        if clock.now() >= deadline:
+            dedupe_changed.delay()
+            break

@@ -1,0 +1,29 @@
+"""The doorbell of pulling from a source."""
+
+from datetime import timedelta
+
+from integrations.contract import Page
+from worker import wiring
+from worker.celery import app
+from worker.jobs import sync
+from worker.jobs.land import Landed
+from worker.tasks.resolve import resolve_changed
+
+
+@app.task(name="sync.source", expires=20)
+def sync_source(source: str) -> None:
+    """Pull what is due at `source`.
+
+    Safe to run twice, to lose, or to run late: the lease, the cursor and the next try are rows that the
+    job commits with its pages.
+    """
+    run = sync.Run(wiring.unit_of_work(), wiring.connector_for(source))
+    report = run(source, for_at_most=timedelta(seconds=10), on_page=_ring)
+    if report.outcome is sync.Outcome.MORE:
+        sync_source.delay(source)
+
+
+def _ring(_: Page, landed: Landed) -> None:
+    """Start resolving while further pages are read; the page is committed by now."""
+    if landed.changed:
+        resolve_changed.delay()

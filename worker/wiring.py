@@ -1,0 +1,67 @@
+"""Builds everything a process works with, once."""
+
+import os
+from functools import cache
+
+from config.settings import Settings
+from config.sources import Configuration, load
+from integrations import registry
+from integrations.contract import Connector
+from integrations.source import Source
+from worker.jobs.people import People
+from worker.storage.database import engine_for
+from worker.storage.unit_of_work import UnitOfWork
+
+
+class NotConfiguredError(Exception):
+    """Raised when a source is asked for that `avouch.toml` does not have. The message says what to type."""
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process. Servers that it started itself are in its environment by then."""
+    return Settings.load(os.environ)
+
+
+@cache
+def unit_of_work() -> UnitOfWork:
+    """Return this process's way into the database."""
+    url = settings().database_url
+    if url is None:
+        raise NotConfiguredError("DATABASE_URL is not set. Start the servers with: avouch up")
+    return UnitOfWork(engine_for(url), settings().load_id_key())
+
+
+def people() -> People:
+    """Return what agents ask about contacts."""
+    return People(unit_of_work())
+
+
+def configuration() -> Configuration:
+    """Read `avouch.toml` as it is now: sources are added and changed without a restart."""
+    return load(settings().config_file, {name: entry.keys for name, entry in registry.CONNECTORS.items()})
+
+
+def connector_for(name: str) -> Connector:
+    """Build the connector of one configured source, with its secrets as they are now."""
+    configured = configuration().sources.get(name)
+    if configured is None:
+        raise NotConfiguredError(f"{settings().config_file} has no source {name}. See: avouch sources list")
+    return registry.connector(
+        Source(
+            name=name,
+            connector=configured.connector,
+            region=configured.region,
+            settings=configured.settings,
+            secrets=configured.secrets(os.environ),
+            page_limit=configured.page_limit,
+        )
+    )
+
+
+def forget() -> None:
+    """Forget what this process built: a forked child must not share its parent's connections."""
+    if unit_of_work.cache_info().currsize:
+        unit_of_work().close()
+    for built in (settings, unit_of_work):
+        built.cache_clear()
