@@ -48,7 +48,7 @@ ON CONFLICT DO NOTHING
 """
 
 
-Row = tuple[tuple[object, ...], list[tuple[str, str, str]]]
+Row = tuple[tuple[object, ...], Sequence[tuple[str, str, str]]]
 """A contact and its identifiers, ready to be copied."""
 
 
@@ -81,7 +81,10 @@ def prepare(engine: Engine) -> None:
     old: list[Row] = [
         (
             ("old", f"old-{n}", None, None, None, None, at, raw),
-            [("phone", f"+349{n * 7919 % 10**8:08d}", f"old-{n}"), ("email", f"old.{n}@example.com", f"old-{n}")],
+            [
+                ("phone", f"+349{n * 7919 % 10**8:08d}", f"old-{n}"),
+                ("email", f"old.{n}@example.com", f"old-{n}"),
+            ],
         )
         for n in range(PRELOADED)
     ]
@@ -114,10 +117,12 @@ def _forget_last(engine: Engine) -> None:
     """Delete what the last round added, so that each round lands new records."""
     with engine.begin() as connection:
         connection.execute(
-            text("DELETE FROM limit_identifier WHERE contact_id IN (SELECT id FROM limit_contact WHERE source = 'bench')")
+            text(
+                "DELETE FROM limit_identifier WHERE contact_id IN"
+                " (SELECT id FROM limit_contact WHERE source = 'bench')"
+            )
         )
         connection.execute(text("DELETE FROM limit_contact WHERE source = 'bench'"))
-    canonical.cache_clear()
 
 
 def _upsert(engine: Engine, rows: Sequence[Row]) -> None:

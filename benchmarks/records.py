@@ -10,8 +10,8 @@ import msgspec
 from integrations.contract import ContactRecord, Identifier, Interaction, Level
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
-_GIVEN = "Ana Luis Marta Ivan Eva Hugo Nora Leo Sara Pau Olga Rita Joan Vera Ugo Lea Max Ida Ben Zoe".split()
-_FAMILY = "Ruiz Soler Vidal Costa Mora Prats Font Roig Sanz Vila Marin Leon Cano Rey Gil Mas Serra Pons".split()
+_GIVEN = ("Ana", "Luis", "Marta", "Ivan", "Eva", "Hugo", "Nora", "Leo", "Sara", "Pau", "Olga", "Rita")
+_FAMILY = ("Ruiz", "Soler", "Vidal", "Costa", "Mora", "Prats", "Font", "Roig", "Sanz", "Vila", "Marin")
 
 
 def records(number: int, seed: int = 7) -> Iterator[ContactRecord]:
@@ -29,7 +29,9 @@ def records(number: int, seed: int = 7) -> Iterator[ContactRecord]:
 
 def _call(rng: random.Random, place: int, person: int) -> ContactRecord:
     at = _at(rng)
-    call = Interaction(id=f"call-{place}", kind="call", at=at, direction="inbound", summary="asked for an invoice")
+    call = Interaction(
+        id=f"call-{place}", kind="call", at=at, direction="inbound", summary="asked for an invoice"
+    )
     line = Identifier(type="phone", value=_phone(person), level=Level.OBSERVED)
     leg: dict[str, Any] = {
         "direction": "inbound",
@@ -48,7 +50,11 @@ def _call(rng: random.Random, place: int, person: int) -> ContactRecord:
 
 def _chat(rng: random.Random, place: int, person: int) -> ContactRecord:
     at = _at(rng)
-    seen = [Identifier(type="device", namespace="site", value=f"ck-{person}", level=Level.VERIFIED, method="cookie")]
+    seen = [
+        Identifier(
+            type="device", namespace="site", value=f"ck-{person}", level=Level.VERIFIED, method="cookie"
+        )
+    ]
     if rng.random() < 0.5:
         seen.append(Identifier(type="account", namespace="app", value=f"u-{person}", level=Level.VERIFIED))
     else:
@@ -81,7 +87,7 @@ def _row(rng: random.Random, place: int, person: int) -> ContactRecord:
         id=f"row-{place}",
         occurred_at=_at(rng),
         updated_at=_at(rng),
-        name=f"{_GIVEN[person % 20]} {_FAMILY[person // 20 % 18]}",
+        name=f"{_GIVEN[person % 12]} {_FAMILY[person // 12 % 11]}",
         identifiers=held[: rng.choice((1, 2, 2, 2))],
         profile=profile,
     )

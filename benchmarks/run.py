@@ -23,17 +23,17 @@ from benchmarks.records import as_jsonl, records
 from config.settings import Settings
 from integrations import registry
 from integrations.source import Source
-from worker import servers, stack, wiring
+from worker import servers, wiring
+from worker.domain import identifiers
 from worker.jobs import clock, configure, dedupe, rebuild, resolve, sync
+from worker.monitoring import processes
 from worker.servers import supervisor
 from worker.storage import migrate
 from worker.storage.database import engine_for
 from worker.storage.tables import metadata
 from worker.storage.unit_of_work import UnitOfWork
 
-_DERIVED_AND_EVIDENCE = ", ".join(
-    sorted(metadata.tables.keys() - {"sources", "schedules", "facts"})
-)
+_DERIVED_AND_EVIDENCE = ", ".join(sorted(metadata.tables.keys() - {"sources", "schedules", "facts"}))
 
 _SOURCES = """
 [sources.bench]
@@ -58,13 +58,17 @@ class Bench:
         self._rows = copy_limit.rows_of(self.path.read_bytes().splitlines())
 
     def empty(self) -> None:
-        """Forget all evidence, and where the source stands."""
+        """Forget all evidence, where the source stands, and every canonical form."""
+        identifiers._canonical.cache_clear()  # noqa: SLF001 - rounds must not be faster than a fresh process
         with self.engine.begin() as connection:
-            connection.execute(text(f"TRUNCATE {_DERIVED_AND_EVIDENCE}"))  # noqa: S608 - own table names
-            connection.execute(text("UPDATE sources SET cursor = NULL, lease_until = NULL, lease_owner = NULL"))
+            connection.execute(text(f"TRUNCATE {_DERIVED_AND_EVIDENCE}"))
+            connection.execute(
+                text("UPDATE sources SET cursor = NULL, lease_until = NULL, lease_owner = NULL")
+            )
 
     def copy_limit(self) -> float:
         """Measure file to tables, with decoding and canonical forms, deciding nothing."""
+        self.empty()
         return copy_limit.from_file(self.engine, self.path)
 
     def bare_copy(self) -> float:
@@ -87,7 +91,7 @@ class Bench:
         self.empty()
         with supervisor.background(self._workers, self.path.with_suffix(".log")) as group:
             group.wait_ready()
-            return self._timed(lambda: (sync_source.delay("bench"), self._wait_until_resolved()))
+            return self._timed(lambda: self._wait_until_resolved(sync_source.delay("bench")))
 
     def suggestions(self) -> float:
         """Measure making the suggestions of all contacts, which happens beside the pulling."""
@@ -103,7 +107,9 @@ class Bench:
         """Make sure that what was measured is right: every record landed, and a rebuild changes nothing."""
         found = rebuild.run(wiring.unit_of_work(), clock.now(), check=True)
         if found.records != self.number or found.differ:
-            raise click.ClickException(f"wrong result: {found.records} records, {len(found.differ)} contacts differ")
+            raise click.ClickException(
+                f"wrong result: {found.records} records, {len(found.differ)} contacts differ"
+            )
 
     def _pull(self, *, resolving: bool) -> None:
         uow: UnitOfWork = wiring.unit_of_work()
@@ -112,7 +118,7 @@ class Bench:
         while resolving and resolve.run(uow, clock.now()).outcome is resolve.Outcome.MORE:
             pass
 
-    def _wait_until_resolved(self) -> None:
+    def _wait_until_resolved(self, _sent: object) -> None:
         uow = wiring.unit_of_work()
         deadline = clock.now() + timedelta(minutes=5)
         while clock.now() < deadline:
@@ -172,7 +178,7 @@ def _measure(
     wiring.forget()
     engine = engine_for(endpoints.database_url)
     migrate.upgrade(engine)
-    bench = Bench(engine, number, folder, stack.children(settings, env, flower=False))
+    bench = Bench(engine, number, folder, _workers(settings))
     (folder / "avouch.toml").write_text(_SOURCES.format(path=bench.path), encoding="utf-8")
     configure.apply(wiring.unit_of_work(), wiring.configuration(), clock.now())
     copy_limit.prepare(engine)
@@ -185,6 +191,11 @@ def _measure(
     engine.dispose()
     wiring.forget()
     return found
+
+
+def _workers(settings: Settings) -> list[supervisor.Child]:
+    table = processes.together(settings, flower_port=0, flower_login=None, concurrency=settings.concurrency)
+    return [child for child in table if child.name != "flower"]
 
 
 if __name__ == "__main__":

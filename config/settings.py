@@ -64,9 +64,10 @@ class Settings:
             raise SettingsError(
                 "AVOUCH_ID_KEY and AVOUCH_ID_KEY_FILE are both set, and only one can be right. Unset one."
             )
+        home = _path(environ, "AVOUCH_HOME") or Path(".avouch").absolute()
         return cls(
-            home=_path(environ, "AVOUCH_HOME") or Path(".avouch").absolute(),
-            config_file=_path(environ, "AVOUCH_CONFIG") or Path("avouch.toml").absolute(),
+            home=home,
+            config_file=_path(environ, "AVOUCH_CONFIG") or _config_file(home),
             database_url=_url(environ, "DATABASE_URL", _DATABASE_SCHEMES),
             broker_url=_url(environ, "BROKER_URL", _BROKER_SCHEMES),
             id_key=key,
@@ -195,6 +196,15 @@ def _text(environ: Mapping[str, str], name: str) -> str | None:
 def _path(environ: Mapping[str, str], name: str) -> Path | None:
     text = _text(environ, name)
     return Path(text).expanduser().absolute() if text else None
+
+
+def _config_file(home: Path) -> Path:
+    """Return the configuration of this home, if it has one of its own, or else of this folder.
+
+    The demo's home has its own: a command that is tried on it must not apply the business's sources to it.
+    """
+    own = home / "avouch.toml"
+    return own if own.exists() else Path("avouch.toml").absolute()
 
 
 def _whole_number(environ: Mapping[str, str], name: str, *, default: int, allowed: range) -> int:

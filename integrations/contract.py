@@ -105,7 +105,7 @@ class ContactRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     occurred_at: Moment
     identifiers: tuple[Identifier, ...]
     updated_at: Moment | None = None
-    name: str | None | UnsetType = UNSET
+    name: str | UnsetType | None = UNSET
     profile: dict[str, Any] = {}
     about: About | None = None
     interactions: tuple[Interaction, ...] = ()

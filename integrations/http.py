@@ -33,8 +33,9 @@ class Limits(Struct, frozen=True):
     silence: float = 20.0
     """The longest wait for the next byte."""
     total: float = 35.0
-    """For the whole answer. It is checked at every piece, so one silence may come on top: together below the
-    60 seconds after which a task is stopped, so that the error names the vendor."""
+    """For the whole answer. It is checked at every piece of the body, so one silence may come on top: below
+    the 60 seconds after which a task is stopped, so that the error names the vendor. Headers that drip are
+    left to that limit."""
     body: int = 32 * 1024 * 1024
     """After decompression. The pages we ask for stay under 5 MB."""
 

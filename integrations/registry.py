@@ -83,6 +83,7 @@ CONNECTORS: Mapping[str, Entry] = {
         loads="integrations.imports.vcard:VCardFile",
         trust=Level.STORED,
         required=FILE,
+        optional=("encoding", "timezone", "as_of"),
     ),
     "jsonl": Entry(
         title="Records in the canonical form, a line each",

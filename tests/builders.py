@@ -1,5 +1,6 @@
-"""Builders: records as sources would deliver them, folded as landing folds them."""
+"""Builders: records as sources would deliver them, folded as landing folds them; and contacts in words."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -8,8 +9,10 @@ from msgspec import UNSET, UnsetType
 
 from integrations.contract import About, ContactRecord, Identifier, IdentifierType, Level
 from worker.domain.contacts import Contact, Kind
-from worker.domain.records import Record, Version, fold, record_id
+from worker.domain.evidence import Key
+from worker.domain.records import Record, Version, content_digest, fold, record_id
 from worker.domain.resolve import Resolution
+from worker.domain.suggestions import suggest
 
 ID_KEY = b"the key of the tests"
 START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -27,7 +30,7 @@ def at(day: float) -> datetime:
 
 
 def identifier(
-    type_: IdentifierType, value: str, level: Level, namespace: str = "", method: str = ""
+    type_: IdentifierType, value: str, level: Level | None, namespace: str = "", method: str = ""
 ) -> Identifier:
     return Identifier(type=type_, value=value, level=level, namespace=namespace, method=method)
 
@@ -48,19 +51,22 @@ def cookie(value: str, level: Level = Level.VERIFIED, namespace: str = "site") -
     return identifier("device", value, level, namespace)
 
 
-def version(  # noqa: PLR0917 - reads as a sentence where it is called
+def handle(value: str, level: Level = Level.OBSERVED, namespace: str = "whatsapp") -> Identifier:
+    return identifier("handle", value, level, namespace)
+
+
+def version(
     key: str,
     *identifiers: Identifier,
     occurred_at: datetime = START,
     updated_at: datetime | None = None,
-    name: str | None | UnsetType = UNSET,
+    name: str | UnsetType | None = UNSET,
     about: tuple[str, str] | None = None,
     landed_at: datetime = LANDED,
+    stamp: datetime | None = None,
     **fields: Any,
 ) -> Version:
     """Return one delivered version of a record."""
-    from worker.domain.records import content_digest
-
     record = ContactRecord(
         id=key,
         occurred_at=occurred_at,
@@ -70,7 +76,7 @@ def version(  # noqa: PLR0917 - reads as a sentence where it is called
         about=About(*about) if about else None,
         **fields,
     )
-    return Version(record, content_digest(record)[1], None, landed_at)
+    return Version(record, content_digest(record)[1], stamp, landed_at)
 
 
 def a_record(source: str, *versions: Version) -> Record:
@@ -84,18 +90,41 @@ def a_call(number: str | None = P, *, on: float = 0, key: str | None = None, **f
     return a_record("pbx", version(key or f"call-{next(_numbers)}", *line, occurred_at=at(on), **fields))
 
 
+def a_message(sender: Identifier, *, on: float = 0, key: str | None = None) -> Record:
+    """A message on a channel that does not track identity: SMS, social, e-mail."""
+    return a_record("inbox", version(key or f"message-{next(_numbers)}", sender, occurred_at=at(on)))
+
+
 def a_row(
-    *, name: str | None = None, mail: str | None = None, number: str | None = None, on: float = 0,
-    customer: str | None = None, source: str = "crm", key: str | None = None,
-) -> Record:  # fmt: skip
+    *,
+    name: str | None = None,
+    mail: str | None = None,
+    number: str | None = None,
+    customer: str | None = None,
+    on: float = 0,
+    key: str | None = None,
+) -> Record:
     """A row of the business's own books."""
     held = [
         *([] if mail is None else [email(mail, Level.STORED)]),
         *([] if number is None else [phone(number, Level.STORED)]),
         *([] if customer is None else [account(customer, Level.STORED, "crm")]),
     ]
-    made = version(key or f"row-{next(_numbers)}", *held, occurred_at=at(on), name=name if name else UNSET)
-    return a_record(source, made)
+    made = version(key or f"row-{next(_numbers)}", *held, occurred_at=at(on), name=name or UNSET)
+    return a_record("crm", made)
+
+
+def a_complete_row(
+    *,
+    name: str = "Ana Ruiz",
+    mail: str = "ana@x.es",
+    number: str = P,
+    customer: str | None = None,
+    on: float = 0,
+    key: str | None = None,
+) -> Record:
+    """A row with complete details: full name, e-mail and phone."""
+    return a_row(name=name, mail=mail, number=number, customer=customer, on=on, key=key)
 
 
 def a_chat(*identifiers: Identifier, on: float = 0, key: str | None = None, **fields: Any) -> Record:
@@ -103,9 +132,29 @@ def a_chat(*identifiers: Identifier, on: float = 0, key: str | None = None, **fi
     return a_record("chat", version(key or f"chat-{next(_numbers)}", *identifiers, occurred_at=at(on), **fields))
 
 
-def a_login(user: str, *identifiers: Identifier, on: float = 0, **fields: Any) -> Record:
+def a_visit(browser: str, *identifiers: Identifier, on: float = 0, key: str | None = None, **fields: Any) -> Record:
+    """A chat on the business's own site, whose cookie came back; nobody logged in."""
+    return a_chat(cookie(browser), *identifiers, on=on, key=key, **fields)
+
+
+def a_login(user: str, *identifiers: Identifier, on: float = 0, key: str | None = None, **fields: Any) -> Record:
     """A session that the business's own site authenticated."""
-    return a_chat(account(user), *identifiers, on=on, **fields)
+    return a_chat(account(user), *identifiers, on=on, key=key, **fields)
+
+
+def a_code(
+    proved: Identifier, *, about: Record, line: str | None = P, on: float = 1, key: str | None = None
+) -> Record:
+    """A one-time code that our own platform confirmed for the person of another record, on that line."""
+    carried = [] if line is None else [phone(line, Level.OBSERVED)]
+    made = version(
+        key or f"code-{next(_numbers)}",
+        proved,
+        *carried,
+        occurred_at=at(on),
+        about=(about.source, about.key),
+    )
+    return a_record("avouch", made)
 
 
 def id_of(source: str, key: str) -> str:
@@ -113,16 +162,30 @@ def id_of(source: str, key: str) -> str:
     return record_id(ID_KEY, source, key)
 
 
+def contact_of(resolution: Resolution, record: Record) -> Contact:
+    """Return the contact that a record is in."""
+    return next(contact for contact in resolution.contacts if record.id in contact.record_ids)
+
+
 def kinds(resolution: Resolution) -> dict[str, Kind]:
     """Return the kind of each record's contact, by record key."""
     return {record.id: contact.kind for contact in resolution.contacts for record in contact.records}
 
 
-def together(resolution: Resolution) -> set[frozenset[str]]:
-    """Return which record keys are one contact."""
-    return {frozenset(record.id for record in contact.records) for contact in resolution.contacts}
+def told(resolution: Resolution) -> set[str]:
+    """Say what contacts there are, each by its records' keys: `lead: call-1, call-2`."""
+    return {
+        f"{contact.kind.value}: {', '.join(sorted(record.id for record in contact.records))}"
+        for contact in resolution.contacts
+    }
 
 
-def contact_of(resolution: Resolution, record: Record) -> Contact:
-    """Return the contact that a record is in."""
-    return next(contact for contact in resolution.contacts if record.id in contact.record_ids)
+def suggested(resolution: Resolution, records: Iterable[Record]) -> set[str]:
+    """Say which contacts may be one person, each by the key of its founding record: `call ~ row`."""
+    held: dict[Key, list[tuple[str, int, int]]] = {}
+    for contact in resolution.contacts:
+        for each in contact.identifiers:
+            held.setdefault((each.type, each.namespace, each.value), []).append((contact.id, each.level.rank, 1))
+    key = {record.id: record.key for record in records}
+    found = suggest(held, {contact.id for contact in resolution.contacts})
+    return {" ~ ".join(sorted((key[each.one], key[each.other]))) for each in found}

@@ -14,23 +14,20 @@ from config.queues import CELERY_SETTINGS
 from config.settings import Settings
 from worker import servers, wiring
 
-
-def _broker_url() -> str:
-    """Return the broker of the environment, or of the servers that run for this home."""
-    settings = Settings.load(os.environ)
-    return settings.broker_url or servers.running_broker_url(settings) or "redis://127.0.0.1:6379/0"
-
-
 app = Celery("avouch", include=["worker.tasks"])
-app.conf.update(CELERY_SETTINGS)
-app.conf.broker_url = _broker_url()
+
+
+@app.add_defaults
+def _settings() -> dict[str, Any]:
+    """Settle the settings when they are needed first: by then a command has started its servers."""
+    return {**CELERY_SETTINGS, "broker_url": servers.last_broker_url(Settings.load(os.environ))}
 
 
 @setup_logging.connect
-def _set_up_logging(**_: Any) -> None:
+def _set_up_logging(**_: object) -> None:
     logging.configure(os.environ)
 
 
 @worker_process_init.connect
-def _start_clean(**_: Any) -> None:
+def _start_clean(**_: object) -> None:
     wiring.forget()

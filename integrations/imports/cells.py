@@ -71,7 +71,7 @@ def stable_id(prefix: str, name: str, identifiers: Iterable[Identifier]) -> str 
 
 
 def is_identifier(name: str, identifiers: Iterable[Identifier]) -> bool:
-    """Tell whether what stands for the name is an address or a number: programs fill empty names with them."""
+    """Tell whether the name is but an address or a number: programs fill empty names with them."""
     return any(_bare_text(each.type, name) == _bare(each) for each in identifiers)
 
 

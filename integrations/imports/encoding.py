@@ -22,6 +22,7 @@ _OF_TEXT = re.compile(
 )
 """Python's names of encodings whose lines can be read one by one. Others hold state, or are no text."""
 _EXAMPLES = "utf-8, cp1252 or utf-16"
+_FOLD = re.compile(rb"\r?\n[ \t]")
 _BLOCK = 1024 * 1024
 _TELLING = 64 * 1024
 """Bytes of telling lines that are looked at: those with a byte beyond ASCII. All others read the same in any
@@ -46,11 +47,16 @@ class Encoding(NamedTuple):
         return self.name.startswith("utf-16")
 
 
-def detected(content: BinaryIO, stated: str = "") -> Encoding:
+def detected(content: BinaryIO, stated: str = "", *, folded: bool = False) -> Encoding:
     """Return the encoding of the whole of `content`.
 
     Text that is valid UTF-8 is UTF-8: no other encoding looks like it by accident. So is text whose telling
     lines mostly are, and the other lines are rejected one by one. Only otherwise is it guessed.
+
+    Args:
+        content: The file.
+        stated: What its source says it is.
+        folded: Lines go on behind a newline and a space, which may stand inside a character.
     """
     content.seek(0)
     head = content.read(_TELLING)
@@ -65,7 +71,7 @@ def detected(content: BinaryIO, stated: str = "") -> Encoding:
     elif not name:
         name = _unmarked_wide(head)
     if not name:
-        name, guessed = _guess(_telling_lines(content))
+        name, guessed = _guess(_telling_lines(content, _FOLD if folded else None))
     return Encoding(name, mark, _ending(head, name), guessed)
 
 
@@ -126,7 +132,7 @@ def _ending(head: bytes, name: str) -> bytes:
     return ending.encode(name) if name.startswith("utf-16") else ending.encode()
 
 
-def _telling_lines(content: BinaryIO) -> list[bytes]:
+def _telling_lines(content: BinaryIO, fold: re.Pattern[bytes] | None) -> list[bytes]:
     content.seek(0)
     lines: list[bytes] = []
     size = 0
@@ -134,7 +140,9 @@ def _telling_lines(content: BinaryIO) -> list[bytes]:
         if block.isascii():
             continue
         # A block may end inside a character: its last line, cut, would speak against UTF-8.
-        for line in (block + content.readline(_BLOCK)).replace(b"\r", b"\n").split(b"\n"):
+        block += content.readline(_BLOCK)
+        block = fold.sub(b"", block) if fold else block
+        for line in block.replace(b"\r", b"\n").split(b"\n"):
             if not line.isascii():
                 lines.append(line[:_TELLING])
                 size += len(line)

@@ -71,8 +71,8 @@ class Folder:
         parts = Path(self._path).parts
         fixed = next(place for place, part in enumerate(parts) if glob.has_magic(part))
         folder = Path(*parts[:fixed])
-        with self._told(str(folder)):
-            next(os.scandir(folder), None)
+        with self._told(str(folder)), os.scandir(folder) as entries:
+            next(entries, None)
 
     def _found(self, name: str) -> FoundFile:
         with self._told(name):

@@ -1,7 +1,8 @@
 """Files in the canonical form: one record a line, as JSON."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
 import msgspec
@@ -24,6 +25,8 @@ from integrations.imports.paging import PAGE_BYTES, Chunk, Paging, reject
 from integrations.source import Source
 
 _MARK = b"\xef\xbb\xbf"
+_NUL = re.compile("\0")
+_HALF = re.compile("[\ud800-\udfff]")
 _EDGES = (1, 9999)
 """Years whose first or last hours, told in UTC, no calendar of ours holds."""
 
@@ -116,7 +119,9 @@ def _read(line: bytes | TooLong, number: int) -> Delivery | Rejected | None:
     except ValueError as error:
         if not line.strip():
             return None
-        return reject(f"line {number}", _without_value(error), line)
+        half = _field_with_half_a_character(line)
+        reason = f"{half}: holds half a character (a lone surrogate)" if half else _without_value(error)
+        return reject(f"line {number}", reason, line)
 
 
 def delivery_of(line: bytes) -> Delivery:
@@ -153,7 +158,7 @@ def _with_unknown_fields(record: ContactRecord, line: bytes) -> Delivery:
 
 
 def _check_texts(value: Mapping[str, Any]) -> None:
-    field = _field_with_nul("", value)
+    field = _field_with(_NUL, "", value)
     if field is not None:
         raise ValueError(f"{field}: holds a NUL character")
 
@@ -169,21 +174,29 @@ def _check_moments(record: ContactRecord) -> None:
                 raise ValueError(f"{field}: at is out of range")
 
 
-def _field_with_nul(path: str, value: object) -> str | None:
-    """Return the path of the first text with a NUL; a key that has one is told as its parent's."""
+def _field_with(sign: re.Pattern[str], path: str, value: object) -> str | None:
+    """Return the path of the first text with such a sign; of the object, where a field's name has it."""
     if isinstance(value, str):
-        return path if "\0" in value else None
+        return path if sign.search(value) else None
+    inner: Iterable[tuple[str, object]] = ()
     if isinstance(value, dict):
-        for key, inner in value.items():
-            if "\0" in key:
-                return f"{path}: a field's name" if path else "a field's name"
-            if (found := _field_with_nul(f"{path}.{key}" if path else key, inner)) is not None:
-                return found
+        if any(map(sign.search, value)):
+            return f"{path}: a field's name".removeprefix(": ")
+        inner = ((f"{path}.{key}".removeprefix("."), each) for key, each in value.items())
     elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            if (found := _field_with_nul(f"{path}[{place}]", inner)) is not None:
-                return found
-    return None
+        inner = ((f"{path}[{place}]", each) for place, each in enumerate(value))
+    found = (_field_with(sign, inside, each) for inside, each in inner)
+    return next((field for field in found if field is not None), None)
+
+
+def _field_with_half_a_character(line: bytes) -> str | None:
+    """Return the field of a lone surrogate, which the decoder only calls malformed."""
+    if b"\\ud" not in line and b"\\uD" not in line:
+        return None
+    try:
+        return _field_with(_HALF, "", json.loads(line))
+    except (ValueError, RecursionError):
+        return None
 
 
 _VALUE = re.compile(r"Invalid enum value .* - at", re.DOTALL)
@@ -196,7 +209,7 @@ _ALLOWED = {
 def _without_value(error: ValueError) -> str:
     """Return the reason without the value that msgspec quotes of a field with fixed values."""
     if isinstance(error, UnicodeDecodeError):
-        return f"not valid UTF-8 at byte {error.start + 1} of the line"
+        return f"the line is not valid UTF-8 (byte {error.start})"
     reason = str(error)
     if not _VALUE.match(reason):
         return reason

@@ -108,7 +108,7 @@ class Rows:
         except UnicodeDecodeError as error:
             if len(self._feed.taken) > 1:
                 return _OPEN_QUOTE
-            return f"not valid {self._encoding} at byte {error.start + 1}"
+            return f"the row is not valid {self._encoding} (byte {error.start})"
         text = "".join(self._feed.texts)
         if not any(cells) or not any(map(str.strip, cells)):
             return Row(self.number, [], text)

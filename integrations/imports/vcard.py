@@ -89,7 +89,7 @@ class _VCard:
 
     def survey(self, content: BinaryIO) -> Mapping[str, str]:
         """Find the encoding, and refuse a file in which no card begins."""
-        encoding = detected(content, self._options.encoding)
+        encoding = detected(content, self._options.encoding, folded=True)
         content.seek(encoding.mark)
         head = content.read(_SEARCHED).decode(encoding.name, "replace")
         if not re.search(r"^BEGIN:VCARD\s*$", head, re.IGNORECASE | re.MULTILINE):

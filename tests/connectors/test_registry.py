@@ -13,6 +13,7 @@ from integrations.contract import Level
 from integrations.errors import AccessError
 from integrations.imports.jsonl import JsonlOptions
 from integrations.imports.sheet import CsvOptions
+from integrations.imports.vcard import VCardOptions
 from integrations.phone.twilio import TwilioSettings
 from integrations.source import Source
 
@@ -71,6 +72,7 @@ def test_a_source_that_lacks_something_is_not_built() -> None:
         ("twilio", TwilioSettings),
         ("intercom", IntercomSettings),
         ("csv", CsvOptions),
+        ("vcard", VCardOptions),
         ("jsonl", JsonlOptions),
     ],
 )
@@ -80,6 +82,7 @@ def test_the_registry_lists_the_settings_that_the_connector_reads(
     fields = msgspec.structs.fields(settings)
     entry = registry.CONNECTORS[name]
 
+    assert entry.keys >= {field.name for field in fields}
     assert set(entry.required) == {field.name for field in fields if field.required}
     assert set(entry.optional) == {field.name for field in fields if not field.required}
 

@@ -1,7 +1,7 @@
 """The command `avouch`: people's door at a terminal.
 
-Each group of commands is a module here; what they do is in `worker.jobs`. Modules import what they need when a
-command runs, so that `--help` stays fast. Results go to standard output, everything else to standard error.
+Each group of commands is a module here; what they do is in `worker.jobs`. Modules import what they need when
+a command runs, so that `--help` stays fast. Results go to standard output, everything else to standard error.
 """
 
 import os

@@ -14,7 +14,9 @@ def suggestions() -> None:
 
 
 @suggestions.command("list")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
+)
 @as_json
 def list_suggestions(limit: int, *, as_json: bool) -> None:
     """List pairs of contacts that may be one person, those with the most evidence first.
@@ -25,11 +27,14 @@ def list_suggestions(limit: int, *, as_json: bool) -> None:
     """
     from worker.cli import panel, show
     from worker.cli.sentences import written
-    from worker.cli.session import session
+    from worker.session import session
 
     with session() as uow, uow.begin() as tx:
         found = tx.people.suggestions(limit)
-        named = {each.id: each for each in tx.contacts.get_all(sorted({i for s in found for i in (s.one, s.other)}))}
+        named = {
+            each.id: each
+            for each in tx.contacts.get_all(sorted({i for s in found for i in (s.one, s.other)}))
+        }
         total = tx.people.count_suggestions()
     if as_json:
         show.json_line({"suggestions": [panel.suggestion_json(each) for each in found], "total": total})
@@ -38,7 +43,8 @@ def list_suggestions(limit: int, *, as_json: bool) -> None:
     for each in found:
         shared = ", ".join(written((reason.type, reason.namespace, reason.value)) for reason in each.reasons)
         one, other = (
-            f"{show.who(named[i])} ({named[i].kind.value})\n{i}" if i in named else i for i in (each.one, each.other)
+            f"{show.who(named[i])} ({named[i].kind.value})\n{i}" if i in named else i
+            for i in (each.one, each.other)
         )
         rows.append((one, other, shared, each.count))
     if rows:
@@ -47,7 +53,9 @@ def list_suggestions(limit: int, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
+)
 @as_json
 def changes(limit: int, *, as_json: bool) -> None:
     """List what happened to contacts, newest first: joined, split, converted, reverted.
@@ -58,8 +66,8 @@ def changes(limit: int, *, as_json: bool) -> None:
     """
     from worker.cli import show
     from worker.cli.sentences import happened
-    from worker.cli.session import session
     from worker.domain.export import moment
+    from worker.session import session
 
     with session() as uow, uow.begin() as tx:
         found = tx.contacts.latest_changes(limit)
@@ -87,9 +95,9 @@ def reconcile(*, as_json: bool) -> None:
     """
     from worker import wiring
     from worker.cli import show
-    from worker.cli.session import session
     from worker.jobs import clock, settle
     from worker.jobs import reconcile as job
+    from worker.session import session
 
     with session(needs_configuration=True) as uow:
         done = job.leads(uow, wiring.connector_for, clock.now())
@@ -114,9 +122,9 @@ def rebuild(check: bool, *, as_json: bool) -> None:
         avouch rebuild --check
     """
     from worker.cli import show
-    from worker.cli.session import session
     from worker.jobs import clock
     from worker.jobs import rebuild as job
+    from worker.session import session
 
     with session() as uow:
         done = job.run(uow, clock.now(), check=check)
@@ -136,8 +144,17 @@ def rebuild(check: bool, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--format", "format_", type=click.Choice(["jsonl"]), default="jsonl", show_default=True, help="One JSON object a line.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; default: standard output.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["jsonl"]),
+    default="jsonl",
+    show_default=True,
+    help="One JSON object a line.",
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; default: standard output."
+)
 @as_json
 def export(format_: str, output: Path | None, *, as_json: bool) -> None:  # noqa: ARG001 - the one format there is
     """Write every contact, sorted by id: the same bytes for the same evidence.
@@ -151,8 +168,8 @@ def export(format_: str, output: Path | None, *, as_json: bool) -> None:  # noqa
     """
     from worker.cli import show
     from worker.cli.progress import settling
-    from worker.cli.session import session
     from worker.jobs import export as job
+    from worker.session import session
 
     with session() as uow:
         settling(uow)

@@ -4,9 +4,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from worker.cli.show import who
 from worker.domain import blocklist
 from worker.domain.contacts import Contact, Kind
+from worker.domain.evidence import Key as EvidenceKey
 from worker.domain.identifiers import Key, canonical
 from worker.jobs import clock, convert, settle
 from worker.jobs.people import UnknownIdError
@@ -35,7 +35,8 @@ def run(uow: UnitOfWork, some_id: str, proof: convert.ProofGiven) -> Converted:
     """
     with uow.begin() as tx:
         before = tx.contacts.find(some_id)
-        holders = _users_holding(tx, proof)
+        key = _key(tx, some_id, proof)
+        holders = _users_holding(tx, key)
     if before is None:
         raise UnknownIdError(f"No contact has the id {some_id}.")
     evidence = convert.take_proof(uow, some_id, proof, clock.now())
@@ -45,7 +46,7 @@ def run(uow: UnitOfWork, some_id: str, proof: convert.ProofGiven) -> Converted:
         raise UnknownIdError(f"No contact has the id {some_id}.")
     with uow.begin() as tx:
         joined = after.id in tx.contacts.membership(sorted(holders - {before.id})).values()
-        why = None if is_user else _why_not(tx, after, proof)
+        why = None if is_user else _why_not(tx, after, key)
     return Converted(
         result=_result(before, is_user=is_user, joined=joined),
         id=after.id,
@@ -66,28 +67,33 @@ def _result(
     return "was a user" if before.kind is Kind.USER else "converted"
 
 
-def _users_holding(tx: Transaction, proof: convert.ProofGiven) -> set[str]:
-    """Return the users who hold the identifier before the proof."""
-    form = canonical(proof.type, proof.namespace, proof.value, None)
+def _key(tx: Transaction, some_id: str, proof: convert.ProofGiven) -> EvidenceKey:
+    """Return the identifier in canonical form, read by the region of the lead's source."""
+    source = next((tx.sources.get(record.source) for record in tx.evidence.load([some_id])), None)
+    form = canonical(proof.type, proof.namespace, proof.value, source.region if source else None)
     if not isinstance(form, Key):
-        return set()
-    rows = tx.people.holders([form.value])
-    ids = {row.contact_id for row in rows if (row.type, row.namespace) == (proof.type, form.namespace)}
+        raise convert.NotConvertibleError(f"the {proof.type} {form.reason}")
+    return proof.type, form.namespace, form.value
+
+
+def _users_holding(tx: Transaction, key: EvidenceKey) -> set[str]:
+    """Return the users who hold the identifier before the proof."""
+    rows = tx.people.holders([key[2]])
+    ids = {row.contact_id for row in rows if (row.type, row.namespace, row.value) == key}
     return {each.id for each in tx.contacts.get_all(sorted(ids)) if each.kind is Kind.USER}
 
 
-def _why_not(tx: Transaction, contact: Contact, proof: convert.ProofGiven) -> str:
+def _why_not(tx: Transaction, contact: Contact, key: EvidenceKey) -> str:
     """Say why a verified identifier made nobody a user."""
+    type_, _, value = key
     policy = policy_in_force(tx)
-    form = canonical(proof.type, proof.namespace, proof.value, None)
-    value = form.value if isinstance(form, Key) else proof.value
-    common = blocklist.why_common(proof.type, value, policy.own_numbers, policy.extra_roles)
+    common = blocklist.why_common(type_, value, policy.own_numbers, policy.extra_roles)
     if common is not None:
-        return f"the {proof.type} is common and proves nobody: {common}"
-    cases = [case for case in tx.contacts.conflicts_of(contact.record_ids) if case.key and case.key[2] == value]
-    if cases:
-        return f"the {proof.type} is contested ({cases[0].reason}), so it proves nobody"
-    return f"the {proof.type} proves nobody: too many names or accounts hold it"
+        return f"the {type_} is common and proves nobody: {common}"
+    case = next((case for case in tx.contacts.conflicts_of(contact.record_ids) if case.key == key), None)
+    if case is not None:
+        return f"the {type_} is contested ({case.reason}), so it proves nobody"
+    return f"the {type_} proves nobody: too many names or accounts hold it"
 
 
 def in_words(done: Converted) -> str:

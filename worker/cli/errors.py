@@ -14,6 +14,7 @@ from worker.jobs.people import NotAnIdentifierError, UnknownIdError
 from worker.jobs.rebuild import BusyError
 from worker.jobs.sources import SourceStateError
 from worker.servers import ServersError
+from worker.session import SchemaError
 from worker.storage import errors as storage
 from worker.wiring import NotConfiguredError
 
@@ -22,6 +23,7 @@ SPOKEN: tuple[type[Exception], ...] = (
     ImportRefusedError,
     NotConfiguredError,
     OtherKeyError,
+    SchemaError,
     SecretMissingError,
     ServersError,
     SettingsError,

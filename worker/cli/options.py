@@ -8,7 +8,7 @@ import click
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object on one line.")
 
 
-class Region(click.ParamType):
+class Region(click.ParamType[str]):
     """A country that numbers without a country code belong to, such as ES."""
 
     name = "country"

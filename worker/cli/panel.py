@@ -77,21 +77,29 @@ def contact(profile: Profile, others: Others, *, title: str | None = None) -> Re
 
 def _parts(profile: Profile, others: Others) -> Iterable[tuple[str, list[RenderableType]]]:
     yield "Known by", [_held(each.level, show.value(each)) for each in profile.contact.identifiers]
-    yield "Notes", [
-        Text.assemble((f"{show.minute(note.at)} ", "dim"), (f"{note.author}: " if note.author else ""), note.body)
-        for note in profile.notes
-    ]
-    yield "Last", [
-        Text.assemble((f"{show.minute(each.at)} ", "dim"), " ".join(filter(None, (each.direction, each.kind))),
-                      f": {each.summary}" if each.summary else "")
-        for each in profile.interactions
-    ]  # fmt: skip
+    yield (
+        "Notes",
+        [_dated(note.at, f"{note.author}: " if note.author else "", note.body) for note in profile.notes],
+    )
+    yield (
+        "Last",
+        [
+            _dated(
+                each.at, f"{each.direction} {each.kind}".strip(), f": {each.summary}" if each.summary else ""
+            )
+            for each in profile.interactions
+        ],
+    )
     yield "May also be", [_suggestion(profile.contact.id, each, others) for each in profile.suggestions]
     yield "Conflict", [Text(conflict(case), style="red") for case in profile.conflicts]
     sources: dict[str, int] = {}
     for record in profile.contact.records:
         sources[record.source] = sources.get(record.source, 0) + 1
     yield "From", [Text(", ".join(f"{name} ({show.count(n, 'record')})" for name, n in sources.items()))]
+
+
+def _dated(at: datetime, *parts: str) -> Text:
+    return Text.assemble((f"{show.minute(at)}  ", "dim"), *parts)
 
 
 def _held(level: Level, text: str) -> Text:
@@ -122,7 +130,9 @@ def as_json(profile: Profile) -> dict[str, Any]:
         "converted_at": _moment(it.converted_at),
         "last_at": _moment(profile.last_at),
         "records": [{"source": record.source, "id": record.id} for record in it.records],
-        "identifiers": [_key((each.type, each.namespace, each.value), level=each.level.value) for each in it.identifiers],
+        "identifiers": [
+            _key((each.type, each.namespace, each.value), level=each.level.value) for each in it.identifiers
+        ],
         "notes": [{**note._asdict(), "at": moment(note.at)} for note in profile.notes],
         "interactions": [{**each._asdict(), "at": moment(each.at)} for each in profile.interactions],
         "suggestions": [suggestion_json(each, own=it.id) for each in profile.suggestions],

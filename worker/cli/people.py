@@ -9,7 +9,6 @@ from worker.cli.options import REGION, as_json, did_you_mean
 
 if TYPE_CHECKING:
     from worker.cli.panel import Others
-    from worker.jobs.convert import ProofGiven
     from worker.jobs.people import Profile
     from worker.storage.unit_of_work import UnitOfWork
 
@@ -28,8 +27,8 @@ def lookup(
 ) -> None:
     """Show who is calling, or may be.
 
-    Nobody is guessed: a number is not a person, and where several contacts fit, all are shown. Exit code 0 also
-    when nobody is known.
+    Nobody is guessed: a number is not a person, and where several contacts fit, all are shown. Exit code 0
+    also when nobody is known.
 
     \b
     Example:
@@ -46,8 +45,8 @@ def lookup(
         return
     from worker import wiring
     from worker.cli import panel, show
-    from worker.cli.session import session
     from worker.jobs import clock
+    from worker.session import session
 
     with session() as uow:
         found = wiring.people().lookup(type_, text, region=region, now=clock.now())
@@ -77,7 +76,7 @@ def show(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usa
 def _show(some_id: str, *, as_json: bool) -> None:
     from worker import wiring
     from worker.cli import panel, show
-    from worker.cli.session import session
+    from worker.session import session
 
     with session() as uow:
         profile = wiring.people().profile(some_id)
@@ -109,15 +108,17 @@ def why(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usag
     from worker import wiring
     from worker.cli import show
     from worker.cli.sentences import Teller
-    from worker.cli.session import session
     from worker.domain.export import moment
+    from worker.session import session
 
     with session():
         explained = wiring.people().why(id)
     teller = Teller(explained)
     contact = explained.profile.contact
     if as_json:
-        proofs = [{"rule": each.rule, "evidence": each.evidence, "keys": each.keys} for each in contact.proofs]
+        proofs = [
+            {"rule": each.rule, "evidence": each.evidence, "keys": each.keys} for each in contact.proofs
+        ]
         happened = [{"at": moment(at), "what": what} for at, what in teller.history()]
         show.json_line(
             {
@@ -155,9 +156,9 @@ def note(id: str, text: str, author: str | None, *, as_json: bool) -> None:  # n
         raise click.UsageError("A note needs a text.")
     from worker import wiring
     from worker.cli import show
-    from worker.cli.session import session
     from worker.domain.export import moment
     from worker.jobs import clock
+    from worker.session import session
 
     with session():
         written = wiring.people().note(id, text, author or getpass.getuser(), clock.now())
@@ -167,7 +168,7 @@ def note(id: str, text: str, author: str | None, *, as_json: bool) -> None:  # n
         click.echo(f"Noted on {id}.")
 
 
-class Proved(click.ParamType):
+class Proved(click.ParamType[tuple[str, str, str]]):
     """An identifier as TYPE:VALUE or TYPE/NAMESPACE:VALUE."""
 
     name = "TYPE:VALUE"
@@ -187,7 +188,12 @@ class Proved(click.ParamType):
 
 @click.command()
 @click.argument("id")
-@click.option("--identifier", type=Proved(), required=True, help="What was proved, as TYPE:VALUE or TYPE/NAMESPACE:VALUE.")
+@click.option(
+    "--identifier",
+    type=Proved(),
+    required=True,
+    help="What was proved, as TYPE:VALUE or TYPE/NAMESPACE:VALUE.",
+)
 @click.option("--method", type=click.Choice(METHODS), required=True, help="How it was proved.")
 @as_json
 def convert(id: str, identifier: tuple[str, str, str], method: str, *, as_json: bool) -> None:  # noqa: A002 - as above
@@ -201,8 +207,8 @@ def convert(id: str, identifier: tuple[str, str, str], method: str, *, as_json: 
         avouch convert 4tq2b7xk5c6m3w7d2r4y5z6a --identifier email:ana@example.com --method otp
     """
     from worker.cli import converting, show
-    from worker.cli.session import session
     from worker.jobs.convert import ProofGiven
+    from worker.session import session
 
     type_, namespace, value = identifier
     with session() as uow:

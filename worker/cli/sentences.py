@@ -10,6 +10,7 @@ from worker.domain.evidence import Key
 from worker.domain.proofs import Reason
 from worker.domain.records import Record, Sighting
 from worker.domain.resolve import Conflict
+from worker.jobs import convert
 from worker.jobs.people import Explained
 
 _NAMED = 3
@@ -30,7 +31,8 @@ class Teller:
         """Return why the contact is a user or a lead, why its records are together, and what joins nobody."""
         told = [SENTENCES[reason.rule](self, reason) for reason in self.contact.proofs]
         if self.contact.kind is Kind.LEAD:
-            told.insert(0, f"{who(self.contact)} is a lead: nothing proves who this is.")
+            known = self.contact.name or f"Whoever uses {who(self.contact)}"
+            told.insert(0, f"{known} is a lead: nothing proves who this is.")
         if len(self.contact.records) == 1:
             told.append(f"One record is all there is: {self.named([self.contact.record_ids[0]])}.")
         return told + [conflict(case) for case in self.conflicts]
@@ -41,10 +43,7 @@ class Teller:
 
     def named(self, record_ids: Iterable[str]) -> str:
         """Name records by source and key: "chat v1 and crm 12"."""
-        names = [
-            f"{record.source} {record.key}" if (record := self.by_id.get(record_id)) else record_id
-            for record_id in record_ids
-        ]
+        names = [_named(self.by_id.get(record_id)) or record_id for record_id in record_ids]
         more = len(names) - _NAMED
         if more > 1:
             names = [*names[:_NAMED], f"{more:,} more"]
@@ -58,6 +57,13 @@ class Teller:
     def holders(self, reason: Reason, level: Level) -> list[str]:
         """Return the records of a proof that hold its identifier at `level`."""
         return [each for each in reason.evidence if self.sighting(each, reason.keys[0], level)]
+
+
+def _named(record: Record | None) -> str:
+    if record is None:
+        return ""
+    given_here = record.source == convert.SOURCE
+    return f"the proof of {day(record.occurred_at)}" if given_here else f"{record.source} {record.key}"
 
 
 def _is(sighting: Sighting, key: Key, level: Level) -> bool:
@@ -92,10 +98,9 @@ def _verified_user(teller: Teller, reason: Reason) -> str:
     seen = teller.sighting(record_id, key, Level.VERIFIED)
     when = f"on {day(seen.first_at)} " if seen else ""
     how = _METHODS.get(seen.method, "") if seen else ""
-    return (
-        f"{who(teller.contact)} is a user because {when}{written(key)} {_PROVED.get(key[0], 'was confirmed')}{how}"
-        f" ({_source(teller.by_id.get(record_id))})."
-    )
+    what = f"{written(key)} {_PROVED.get(key[0], 'was confirmed')}{how}"
+    where = _source(teller.by_id.get(record_id))
+    return f"{who(teller.contact)} is a user because {when}{what} ({where})."
 
 
 def _complete_user(teller: Teller, reason: Reason) -> str:
@@ -147,10 +152,10 @@ _NOUNS = {"email": "e-mail", "phone": "phone"}
 def _history(teller: Teller, reason: Reason) -> str:
     earlier = [each for each in reason.evidence if not _proves(teller.by_id.get(each))]
     bound = [each for each in reason.evidence if each not in earlier]
-    where = f" on {teller.named(bound)}" if bound and earlier else ""
+    proof = teller.named(bound) if bound and earlier else "the proof"
     return (
-        f"{teller.named(earlier or reason.evidence)} came along: the line {written(reason.keys[0])} stood"
-        f" beside the proof{where}, later than that, and nobody else proved to be on it."
+        f"{teller.named(earlier or reason.evidence)} came along: the line was {written(reason.keys[0])},"
+        f" which {proof} carries beside the proof, not earlier; no other user is bound to it."
     )
 
 
@@ -186,7 +191,7 @@ SENTENCES: Mapping[str, Callable[[Teller, Reason], str]] = {
 def conflict(case: Conflict) -> str:
     """Say what contradicts itself; nothing was guessed."""
     if case.key is None:
-        return f"{count(len(case.records), 'record')} lie between two accounts: they were kept apart, {case.reason}."
+        return f"{count(len(case.records), 'record')} are kept apart: {case.reason}."
     return f"{_capital(written(case.key))} joins nobody: it is contested ({case.reason})."
 
 
@@ -196,20 +201,16 @@ def _capital(text: str) -> str:
 
 def happened(kind: str, detail: Mapping[str, object]) -> str:
     """Say what a logged change was."""
-    return _HAPPENED[kind].format(others=_length(detail.get("from")), rules=_listed(detail.get("rules")))
+    return _HAPPENED[kind].format(others=_length(detail.get("from")))
 
 
 _HAPPENED = {
-    "joined": "{others} contacts became one ({rules})",
-    "split": "some of its records left",
-    "converted": "became a user ({rules})",
-    "reverted": "is a lead again: its proof no longer holds",
+    "joined": "{others} contacts became one",
+    "split": "some of the records left",
+    "converted": "a lead became a user",
+    "reverted": "a user became a lead again: the proof no longer holds",
 }
 
 
 def _length(ids: object) -> int:
     return len(ids) if isinstance(ids, Sequence) else 0
-
-
-def _listed(rules: object) -> str:
-    return ", ".join(map(str, rules)) if isinstance(rules, Sequence) and rules else "no proof"

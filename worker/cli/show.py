@@ -69,7 +69,11 @@ def day(at: datetime) -> str:
     return f"{at.astimezone(UTC).day} {at.astimezone(UTC):%B %Y}"
 
 
-_LENGTHS = ((timedelta(days=2), "d", 86_400), (timedelta(hours=2), "h", 3_600), (timedelta(minutes=2), "min", 60))
+_LENGTHS = (
+    (timedelta(days=2), "d", 86_400),
+    (timedelta(hours=2), "h", 3_600),
+    (timedelta(minutes=2), "min", 60),
+)
 
 
 def length(seconds: float) -> str:

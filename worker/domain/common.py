@@ -38,15 +38,16 @@ def _too_many(evidence: Evidence, key: Key) -> bool:
     """Say whether stored or verified records hold `key` under too many full names or accounts.
 
     Names that visitors typed count too: a cookie under which six people gave their names is a kiosk's.
+    Accounts count within a namespace: one person has one in each of several.
     """
     full_names: set[str] = set()
-    accounts: set[tuple[str, str]] = set()
+    accounts: dict[str, set[str]] = {}
     for index, rank in evidence.holders[key]:
         if rank >= STORED:
             name = evidence.records[index].name
             if name and names.is_full(name):
                 full_names.add(names.canonical(name))
-            accounts.update(
-                account for account in evidence.accounts[index].items() if key != ("account", *account)
-            )
-    return max(len(full_names), len(accounts)) > evidence.policy.common_limit
+            for namespace, value in evidence.accounts[index].items():
+                if key[:2] != ("account", namespace):
+                    accounts.setdefault(namespace, set()).add(value)
+    return max(len(full_names), *map(len, accounts.values()), 0) > evidence.policy.common_limit

@@ -88,7 +88,9 @@ def contact_of(evidence: Evidence, group: Group, proofs: Mapping[int, Proof]) ->
         kind=Kind.USER if proved else Kind.LEAD,
         name=_name(evidence, everybody),
         records=tuple(
-            sorted(RecordKey(evidence.records[index].source, evidence.records[index].key) for index in everybody)
+            sorted(
+                RecordKey(evidence.records[index].source, evidence.records[index].key) for index in everybody
+            )
         ),
         record_ids=tuple(evidence.records[index].id for index in everybody),
         identifiers=_identifiers(evidence, everybody),

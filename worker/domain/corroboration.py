@@ -34,7 +34,12 @@ def corroborations(evidence: Evidence, common: Common, contested: dict[Key, str]
             if one[0] != other[0]:
                 by_agreement.setdefault((one, other), []).append(index)
     return [
-        Join("corroborated", tuple(part for part in agreement if isinstance(part, tuple)), (), tuple(sorted(rows)))
+        Join(
+            "corroborated",
+            tuple(part for part in agreement if isinstance(part, tuple)),
+            (),
+            tuple(sorted(rows)),
+        )
         for agreement, rows in by_agreement.items()
         if len(rows) > 1
     ]

@@ -83,11 +83,7 @@ class Evidence:
 
     def lines(self, index: int) -> list[Key]:
         """Return the endpoints that a channel carried for this record."""
-        return [
-            key
-            for (key, rank) in self.sightings[index]
-            if rank == OBSERVED and key[0] in LINE_TYPES
-        ]
+        return [key for (key, rank) in self.sightings[index] if rank == OBSERVED and key[0] in LINE_TYPES]
 
 
 def _own_accounts(accounts: dict[str, list[Sighting]], held: dict[Key, int]) -> dict[str, str]:

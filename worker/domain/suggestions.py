@@ -51,4 +51,6 @@ def suggest(held: Mapping[Key, Iterable[Holding]], changed: set[str]) -> list[Su
                 if one in changed or other in changed:
                     reasons.setdefault((one, other), []).append(Reason(*key, one_rank, other_rank))
                     counts[one, other] = counts.get((one, other), 0) + one_count + other_count
-    return [Suggestion(one, other, tuple(found), counts[one, other]) for (one, other), found in reasons.items()]
+    return [
+        Suggestion(one, other, tuple(found), counts[one, other]) for (one, other), found in reasons.items()
+    ]

@@ -14,5 +14,5 @@ def delay(failures: int, retry_after: timedelta | None = None) -> timedelta:
     Full jitter, so that many sources of one vendor do not come back together; never sooner than the
     vendor asked for.
     """
-    ceiling = min(CAP, BASE * 2 ** min(failures, 16))
+    ceiling = min(CAP, BASE * (1 << min(failures, 16)))
     return max(retry_after or timedelta(0), ceiling * random.random())  # noqa: S311 - spreads load, guards nothing

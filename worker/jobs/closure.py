@@ -9,7 +9,9 @@ from worker.domain.records import Record
 from worker.storage.unit_of_work import Transaction
 
 
-def closure(tx: Transaction, record_ids: Iterable[str], policy: Policy) -> tuple[list[Record], dict[str, str]]:
+def closure(
+    tx: Transaction, record_ids: Iterable[str], policy: Policy
+) -> tuple[list[Record], dict[str, str]]:
     """Return the closure of `record_ids`, and the present contact of each record that has one.
 
     Records are reached over equal values, observed or better, over `about` in both directions, and over

@@ -66,7 +66,11 @@ def take_proof(uow: UnitOfWork, some_id: str, proof: ProofGiven, now: datetime) 
         if not isinstance(form, Key):
             raise NotConvertibleError(f"the {proof.type} cannot be used: {form.reason}")
         given = Identifier(
-            type=proof.type, namespace=form.namespace, value=form.value, level=Level.VERIFIED, method=proof.method
+            type=proof.type,
+            namespace=form.namespace,
+            value=form.value,
+            level=Level.VERIFIED,
+            method=proof.method,
         )
         key = hashlib.blake2b("\0".join((about.id, *given_key(given))).encode(), digest_size=12).hexdigest()
         record = ContactRecord(

@@ -15,14 +15,15 @@ BATCH = 2_000
 def run(uow: UnitOfWork, at_most: int = BATCH) -> Resolved:
     """Make the suggestions of one batch of changed contacts anew. Safe to run twice or in parallel."""
     with uow.begin() as tx:
-        if not tx.only_deduper():
+        if not tx.only_deduper() or tx.to_resolve.any():
+            # While records wait to be resolved, suggestions about them would be made twice.
             return Resolved(Outcome.BUSY)
         taken, contact_ids = tx.to_dedupe.take(at_most)
         if not taken:
             return Resolved(Outcome.IDLE)
         policy = policy_in_force(tx)
         contacts = tx.contacts.get_all(contact_ids)
-        held = _who_holds(tx, _comparable(contacts, policy))
+        held = _who_holds(tx, _comparable(contacts, policy) - _contested(tx, contacts))
         found = suggest(held, {contact.id for contact in contacts})
         tx.people.replace_suggestions(contact_ids, found)
         tx.to_dedupe.done(taken)
@@ -37,6 +38,12 @@ def _comparable(contacts: list[Contact], policy: Policy) -> set[Key]:
         for each in contact.identifiers
         if not blocklist.why_common(each.type, each.value, policy.own_numbers, policy.extra_roles)
     }
+
+
+def _contested(tx: Transaction, contacts: list[Contact]) -> set[Key]:
+    """Return the contested values: each is a conflict case of its own, and the people are certainly two."""
+    cases = tx.contacts.conflicts_of([record_id for contact in contacts for record_id in contact.record_ids])
+    return {case.key for case in cases if case.key is not None}
 
 
 def _who_holds(tx: Transaction, keys: set[Key]) -> dict[Key, list[Holding]]:

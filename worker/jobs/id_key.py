@@ -23,8 +23,8 @@ def check(uow: UnitOfWork, now: datetime) -> None:
             tx.work.set_fact(FACT, digest(uow.id_key), now)
         elif known != digest(uow.id_key):
             raise OtherKeyError(
-                "The ids in this database were made with another id key: with this one, every contact would"
-                " get a second id.\n    Set AVOUCH_ID_KEY (or AVOUCH_ID_KEY_FILE) to the first one. An embedded"
+                "The ids in this database were made with another id key; with this one, contacts would get"
+                " second ids.\n    Set AVOUCH_ID_KEY (or AVOUCH_ID_KEY_FILE) to the first one. An embedded"
                 " database's is in the file id_key of its AVOUCH_HOME."
             )
 

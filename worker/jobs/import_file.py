@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import NamedTuple
 
 from config.sources import NAME, RESERVED, SourceSettings
@@ -142,9 +141,13 @@ class Rehearsal(NamedTuple):
     unusable: Mapping[tuple[str, str], int]
     """How many are kept but tie nothing, by type and reason."""
     warnings: tuple[str, ...]
+    needs_region: bool
+    """Whether numbers are unusable for want of a country."""
 
 
-def rehearse(connector: Connector, source: Source, trust: Level, on_page: Callable[[Page], object]) -> Rehearsal:
+def rehearse(
+    connector: Connector, source: Source, trust: Level, on_page: Callable[[Page], object]
+) -> Rehearsal:
     """Read a whole file as an import would, and write nothing."""
     records = named = 0
     rejected: list[Rejected] = []
@@ -171,7 +174,10 @@ def rehearse(connector: Connector, source: Source, trust: Level, on_page: Callab
                     usable[each.type, min(each.level or Level.STORED, trust).value] += 1
         on_page(page)
         cursor, more = page.cursor, page.more
-    return Rehearsal(records, named, tuple(rejected), usable, unusable, tuple(warnings))
+    needs_region = source.region is None and any(
+        type_ == "phone" and "region" in why for type_, why in unusable
+    )
+    return Rehearsal(records, named, tuple(rejected), usable, unusable, tuple(warnings), needs_region)
 
 
 def trust_of(wanted: Wanted, configured: SourceSettings | None) -> Level:

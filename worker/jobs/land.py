@@ -33,7 +33,11 @@ class Arrival(NamedTuple):
 
 
 def land(
-    tx: Transaction, id_key: bytes, arrival: Arrival, deliveries: Sequence[Delivery], rejected: Sequence[Rejected]
+    tx: Transaction,
+    id_key: bytes,
+    arrival: Arrival,
+    deliveries: Sequence[Delivery],
+    rejected: Sequence[Rejected],
 ) -> Landed:
     """Land one page inside the caller's transaction. Landing the same page again changes nothing.
 
@@ -44,7 +48,11 @@ def land(
 
 
 def _land(
-    tx: Transaction, id_key: bytes, arrival: Arrival, deliveries: Sequence[Delivery], rejected: Sequence[Rejected]
+    tx: Transaction,
+    id_key: bytes,
+    arrival: Arrival,
+    deliveries: Sequence[Delivery],
+    rejected: Sequence[Rejected],
 ) -> Landed:
     fresh, refused = _sorted_out(id_key, arrival, deliveries)
     known = tx.evidence.digests(list(fresh))
@@ -80,7 +88,9 @@ def _sorted_out(
     for place, delivery in enumerate(deliveries, start=1):
         record = admitted(delivery.record)
         if isinstance(record, str):
-            refused.append(Rejected(f"entry {place}", record, (delivery.raw or repr(delivery.record))[:16_384]))
+            refused.append(
+                Rejected(f"entry {place}", record, (delivery.raw or repr(delivery.record))[:16_384])
+            )
             continue
         body, digest = content_digest(record)
         version = Version(record, digest, arrival.stamp, arrival.landed_at, arrival.region)

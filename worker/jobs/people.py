@@ -75,7 +75,9 @@ class People:
         """Ask this database."""
         self._uow = uow
 
-    def lookup(self, type_: str, value: str, *, region: str | None, namespace: str = "", now: datetime) -> Panel:
+    def lookup(
+        self, type_: str, value: str, *, region: str | None, namespace: str = "", now: datetime
+    ) -> Panel:
         """Return who an identifier belongs, or may belong, to. Exact equality of canonical values only.
 
         Raises:
@@ -86,9 +88,14 @@ class People:
             raise NotAnIdentifierError(form.reason)
         with self._uow.begin() as tx:
             rows = [
-                row for row in tx.people.holders([form.value]) if (row.type, row.namespace) == (type_, form.namespace)
+                row
+                for row in tx.people.holders([form.value])
+                if (row.type, row.namespace) == (type_, form.namespace)
             ]
-            profiles = {each.id: _profile(tx, each) for each in tx.contacts.get_all(sorted({r.contact_id for r in rows}))}
+            profiles = {
+                each.id: _profile(tx, each)
+                for each in tx.contacts.get_all(sorted({r.contact_id for r in rows}))
+            }
         highest: dict[str, int] = {}
         for row in rows:
             highest[row.contact_id] = max(row.level, highest.get(row.contact_id, 0))
@@ -172,5 +179,7 @@ def _hints(matches: list[Match], type_: str, value: str, now: datetime) -> list[
     if last is not None and now - last > LONG_GAP:
         hints.append(f"Long gap: last contact {last:%Y-%m-%d}. It may be someone else now.")
     if not matches and type_ == "phone" and phones.variants(value):
-        hints.append("Nobody has exactly this number; it has other spellings. Try the number as it was dialled.")
+        hints.append(
+            "Nobody has exactly this number; it has other spellings. Try the number as it was dialled."
+        )
     return hints

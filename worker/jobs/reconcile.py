@@ -50,15 +50,17 @@ def leads(uow: UnitOfWork, connector_for: Callable[[str], Connector], now: datet
     return Reconciled(resolved, asked, changed)
 
 
-def _ask_again(
-    uow: UnitOfWork, connector_for: Callable[[str], Connector], now: datetime
-) -> tuple[int, int]:
+def _ask_again(uow: UnitOfWork, connector_for: Callable[[str], Connector], now: datetime) -> tuple[int, int]:
     with uow.begin() as tx:
         due = tx.work.due_rechecks(now, RECHECKS_A_RUN)
-        tx.work.unwatch([row.record_id for row in due if row.kind == "user" or row.attempts > len(RECHECK_AFTER)])
+        tx.work.unwatch(
+            [row.record_id for row in due if row.kind == "user" or row.attempts > len(RECHECK_AFTER)]
+        )
     waiting = [row for row in due if row.kind != "user" and row.attempts <= len(RECHECK_AFTER)]
     asked = changed = 0
-    for source, rows in groupby(sorted(waiting, key=lambda row: (row.source, row.key)), lambda row: row.source):
+    for source, rows in groupby(
+        sorted(waiting, key=lambda row: (row.source, row.key)), lambda row: row.source
+    ):
         of_source = list(rows)
         for start in range(0, len(of_source), RECHECKS_A_REQUEST):
             some = of_source[start : start + RECHECKS_A_REQUEST]

@@ -11,8 +11,8 @@ _BATCH = 2_000
 def change(uow: UnitOfWork, tx: Transaction, source: str, region: str | None) -> None:
     """Read every number of a source again, by `region`, inside the caller's transaction.
 
-    The region is a setting of the source, not a fact of one delivery: a file imported without it and then with
-    it gives the same contacts as one imported with it at once. The caller holds the source's row.
+    The region is a setting of the source, not a fact of one delivery: a file imported without it and then
+    with it gives the same contacts as one imported with it at once. The caller holds the source's row.
     """
     record_ids = tx.evidence.ids_of_source(source)
     for start in range(0, len(record_ids), _BATCH):

@@ -67,7 +67,9 @@ def write(tx: Transaction, now: datetime, resolution: Resolution, membership: Ma
     }
     tx.contacts.replace([*gone, *replaced], changed, moved, fresh=not membership)
     if before:
-        tx.contacts.log(now, _changes(changed, membership, {each: decode(body) for each, body in before.items()}))
+        tx.contacts.log(
+            now, _changes(changed, membership, {each: decode(body) for each, body in before.items()})
+        )
     tx.to_dedupe.append([*gone, *(each.id for each in changed)])
     everybody = [record_id for each in resolution.contacts for record_id in each.record_ids]
     tx.contacts.replace_conflicts(everybody, ((_case_id(case), case) for case in resolution.conflicts))

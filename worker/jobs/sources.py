@@ -29,9 +29,7 @@ def resume(uow: UnitOfWork, name: str, now: datetime) -> None:
             raise SourceStateError(f"{name} is {source.paused}. Change that there, and it is pulled again.")
         if source.paused is not None:
             scheduled = source.every is not None or source.cron is not None
-            tx.sources.set(
-                name, paused=None, failures=0, error=None, next_run_at=now if scheduled else None
-            )
+            tx.sources.set(name, paused=None, failures=0, error=None, next_run_at=now if scheduled else None)
 
 
 def check_may_run(uow: UnitOfWork, name: str) -> None:

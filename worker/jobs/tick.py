@@ -32,7 +32,7 @@ def due(uow: UnitOfWork, configuration: Callable[[], Configuration], now: dateti
         if configure.apply(uow, configuration(), now):
             log.info("configuration_applied")
     except ConfigurationError as error:
-        log.error("configuration_wrong", error=str(error))
+        log.warning("configuration_wrong", error=str(error))
     rings = []
     with uow.begin() as tx:
         rings += [Ring("sync.source", (name,)) for name in tx.sources.due(now)]

@@ -2,11 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
-
-from msgspec import Struct
 
 from config.errors import ConfigurationError, SecretMissingError
 from config.settings import Settings, SettingsError
@@ -15,6 +13,7 @@ from integrations.errors import SourceError
 from worker import servers, wiring
 from worker.jobs import clock, id_key
 from worker.monitoring import status, workers
+from worker.monitoring.checks import Check
 from worker.storage import migrate
 from worker.storage.database import engine_for
 from worker.storage.errors import StorageError, in_words
@@ -28,16 +27,6 @@ LITTLE_ROOM = 1_000_000_000
 """Bytes: a day's log of a busy database."""
 MANY_WAITING = 100_000
 """Records: several minutes of resolving. More means that it does not keep up, or does not run."""
-
-
-class Check(Struct, frozen=True):
-    """One thing that was looked at."""
-
-    what: str
-    result: Literal["ok", "warn", "fail"]
-    says: str
-    type: str | None = None
-    """What to type, or to do."""
 
 
 def examine(settings: Settings) -> Iterator[Check]:
@@ -59,8 +48,14 @@ def _configuration(settings: Settings) -> Iterator[Check]:
         yield Check("avouch.toml", "fail", str(error), f"Correct {settings.config_file}")
         return
     if not configuration.sources:
-        says = "no source is configured" if settings.config_file.exists() else f"{settings.config_file} is not there"
-        yield Check("avouch.toml", "warn", says, "Copy avouch.example.toml and fill it; imports work without it")
+        says = (
+            "no source is configured"
+            if settings.config_file.exists()
+            else f"{settings.config_file} is not there"
+        )
+        yield Check(
+            "avouch.toml", "warn", says, "Copy avouch.example.toml and fill it; imports work without it"
+        )
         return
     yield Check("avouch.toml", "ok", f"{len(configuration.sources)} sources")
     for name, source in configuration.sources.items():
@@ -79,7 +74,9 @@ def _room(settings: Settings) -> Check:
     place = next(each for each in (settings.home, *settings.home.parents) if each.exists())
     free = shutil.disk_usage(place).free
     says = f"{free / 1e9:.1f} GB free at {place}"
-    return Check("disk", "ok" if free > LITTLE_ROOM else "warn", says, None if free > LITTLE_ROOM else "Make room")
+    return Check(
+        "disk", "ok" if free > LITTLE_ROOM else "warn", says, None if free > LITTLE_ROOM else "Make room"
+    )
 
 
 def _server(part: servers.Part) -> Check:
@@ -139,37 +136,50 @@ def _work(uow: UnitOfWork, now: datetime) -> Iterator[Check]:
     elif work.last_tick is None:
         yield Check("tick", "warn", "there has been none: nothing is pulled by itself", "avouch up")
     else:
-        yield Check("tick", "warn", f"the last one {work.last_tick:%Y-%m-%d %H:%M} UTC: nothing is pulled", "avouch up")
+        yield Check(
+            "tick",
+            "warn",
+            f"the last one {work.last_tick:%Y-%m-%d %H:%M} UTC: nothing is pulled",
+            "avouch up",
+        )
     waiting = f"{work.records_waiting:,} records wait to be resolved"
     if work.records_waiting > MANY_WAITING:
-        yield Check("resolving", "warn", waiting, "More workers do not help here: see docs, or: avouch status")
+        yield Check(
+            "resolving", "warn", waiting, "More workers do not help here: see docs, or: avouch status"
+        )
     else:
         yield Check("resolving", "ok", waiting)
     for source in work.sources:
         if source.state == "paused":
             yield Check(
-                f"source {source.name}", "warn", f"is paused: {source.why}", f"avouch sources resume {source.name}"
+                f"source {source.name}",
+                "warn",
+                f"is paused: {source.why}",
+                f"avouch sources resume {source.name}",
             )
         elif source.state == "failing":
-            yield Check(f"source {source.name}", "warn", str(source.why), f"avouch sources test {source.name}")
+            yield Check(
+                f"source {source.name}", "warn", str(source.why), f"avouch sources test {source.name}"
+            )
 
 
 def _broker() -> Iterator[Check]:
     try:
-        found = workers.alive()
+        found = workers.answers()
         settings = workers.broker_settings()
     except workers.BrokerError as error:
         yield Check("workers", "fail", f"cannot be asked: {error}", "See the broker's log")
         return
-    if found:
-        yield Check("workers", "ok", ", ".join(found))
-    else:
-        yield Check("workers", "warn", "none answers: nothing is pulled by itself", "avouch up")
+    for what, names in (("workers", found.workers), ("beat", found.beats)):
+        if names:
+            yield Check(what, "ok", ", ".join(names))
+        else:
+            yield Check(what, "warn", "none answers: nothing is pulled by itself", "avouch up")
     for name, wanted, price in (
         ("maxmemory-policy", "noeviction", "a full broker throws messages away; what is due is found later"),
         ("appendonly", "yes", "messages are lost when it stops; what is due is found later"),
     ):
         if settings.get(name, wanted) != wanted:
-            yield Check("broker", "warn", f"{name} is {settings[name]}: {price}", f"CONFIG SET {name} {wanted}")
-
-
+            yield Check(
+                "broker", "warn", f"{name} is {settings[name]}: {price}", f"CONFIG SET {name} {wanted}"
+            )

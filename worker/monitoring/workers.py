@@ -1,6 +1,7 @@
 """Celery's side of what runs: who answers, and how many messages wait."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from kombu.exceptions import OperationalError
 
@@ -10,19 +11,30 @@ from worker.celery import app
 _ANSWER_SECONDS = 1.0
 """A worker that works in its main process answers between two tasks; a tick takes milliseconds."""
 
+_BEAT = "celerybeat@"
+
 BrokerError = OperationalError
 """Raised when the broker does not answer or refuses."""
 
 
-def alive() -> list[str]:
-    """Return the names of the workers that answer, beat left out. Takes a second."""
-    answers = app.control.ping(timeout=_ANSWER_SECONDS)
-    return sorted(name for answer in answers for name in answer if not name.startswith("beat@"))
+class Answers(NamedTuple):
+    """Who answers, by name."""
+
+    workers: list[str]
+    beats: list[str]
+    """Several do no harm."""
+
+
+def answers() -> Answers:
+    """Ask all workers and beats for a sign of life. Takes a second."""
+    names = sorted(name for answer in app.control.ping(timeout=_ANSWER_SECONDS) for name in answer)
+    beats = [name for name in names if name.startswith(_BEAT)]
+    return Answers([name for name in names if name not in beats], beats)
 
 
 def any_alive() -> bool:
-    """Say whether a worker answers; returns with the first answer."""
-    return bool(app.control.broadcast("ping", reply=True, timeout=_ANSWER_SECONDS, limit=1))
+    """Say whether a worker answers."""
+    return bool(answers().workers)
 
 
 def waiting() -> dict[str, int]:

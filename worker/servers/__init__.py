@@ -4,9 +4,9 @@
 Processes that are no servers (worker, beat, Flower) are the business of `worker.servers.supervisor`.
 """
 
-from worker.servers.embedded import Endpoints, running, say, watching
+from worker.servers.embedded import Endpoints, last_broker_url, running, say, watching
 from worker.servers.errors import ServersError
 from worker.servers.ports import free_port
 from worker.servers.report import Part, state
 
-__all__ = ["Endpoints", "Part", "ServersError", "free_port", "running", "say", "state", "watching"]
+__all__ = ["Endpoints", "Part", "ServersError", "free_port", "last_broker_url", "running", "say", "state", "watching"]

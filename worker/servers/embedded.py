@@ -98,6 +98,19 @@ def embedded(settings: Settings, home: Home) -> Sequence[Server]:
     return [server for url, server in table if url is None]
 
 
+def last_broker_url(settings: Settings) -> str | None:
+    """Return where the broker of this home was reached last, starting nothing; None before the first start.
+
+    For `celery -A worker.celery call` and its like, typed in the folder where `avouch up` runs.
+    """
+    if settings.broker_url is not None:
+        return settings.broker_url
+    home = Home(settings)
+    server = Valkey(home)
+    access = home.access(server.key, lambda _: None)
+    return None if access is None else server.url(access)
+
+
 def _endpoints(settings: Settings, ups: Mapping[Server, Up]) -> Endpoints:
     urls = {server.key: server.url(up.access) for server, up in ups.items()}
     return Endpoints(

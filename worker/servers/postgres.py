@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: how it is started, recognised, asked and repaired."""
 
+import os
 from pathlib import Path
 from signal import Signals
 
@@ -80,11 +81,7 @@ class Postgres:
     def prepare(self, access: Access, tell: Tell) -> Launch:
         """Set up the data if there is none, and return how to start the server on it."""
         data, account = cluster.set_up(self._home, access.password, tell)
-        pid = processes.pid_in(self.pid_file)
-        if pid is not None and psutil.pid_exists(pid):
-            # The pid of a killed server has been given to another program, and PostgreSQL would take that for
-            # itself. Should processes of ours be left after all, their shared memory keeps another start out.
-            self.pid_file.unlink()
+        self._disown_pid()
         settings = _SETTINGS | {
             "listen_addresses": LOOPBACK,
             "port": str(access.port),
@@ -117,6 +114,17 @@ class Postgres:
         cluster.run(
             [launch.argv[0], "--single", "-D", str(self.data), "postgres"], launch.account, words=statement
         )
+
+    def _disown_pid(self) -> None:
+        """Keep PostgreSQL from taking a program that got a killed server's pid for that server.
+
+        Our own pid in the file says that it is stale: PostgreSQL does not suspect who starts it. The rest of
+        the file stays: it tells whether processes of the killed server still use its memory.
+        """
+        pid = processes.pid_in(self.pid_file)
+        if pid is not None and psutil.pid_exists(pid):
+            _, *rest = self.pid_file.read_text(encoding="utf-8").splitlines(keepends=True)
+            self.pid_file.write_text("".join([f"{os.getpid()}\n", *rest]), encoding="utf-8")
 
     def _connect(self, access: Access) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(

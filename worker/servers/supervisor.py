@@ -266,7 +266,7 @@ def _terminal(table: Sequence[Child]) -> Write:
 
 
 def _unblocked(write: Write) -> Write:
-    """Return `write` for a terminal that may be closed: that must neither end us nor block what children print."""
+    """Return `write` for a terminal that may be closed: that must neither end us nor block our children."""
 
     def write_if_open(name: str, line: str) -> None:
         with suppress(OSError, ValueError):

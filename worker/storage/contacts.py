@@ -35,18 +35,19 @@ class ContactStore:
             text("SELECT record_id, contact_id FROM members WHERE record_id = ANY(CAST(:ids AS text[]))"),
             {"ids": id_array(record_ids)},
         )
-        return {record_id: contact_id for record_id, contact_id in rows.all()}
+        return dict(rows.tuples().all())
 
     def bodies(self, contact_ids: Sequence[str]) -> dict[str, str]:
         """Return the stored text of contacts, by id."""
         rows = self._connection.execute(
-            text("SELECT id, body FROM contacts WHERE id = ANY(CAST(:ids AS text[]))"), {"ids": id_array(contact_ids)}
+            text("SELECT id, body FROM contacts WHERE id = ANY(CAST(:ids AS text[]))"),
+            {"ids": id_array(contact_ids)},
         )
-        return {contact_id: body for contact_id, body in rows.all()}
+        return dict(rows.tuples().all())
 
     def all_bodies(self) -> dict[str, str]:
         """Return the stored text of all contacts, by id, for a comparison with a rebuild."""
-        return {contact_id: body for contact_id, body in self._connection.execute(text("SELECT id, body FROM contacts"))}
+        return dict(self._connection.execute(text("SELECT id, body FROM contacts")).tuples().all())
 
     def members_of(self, contact_ids: Sequence[str]) -> list[tuple[str, ...]]:
         """Return the ids of the records of each contact."""
@@ -68,12 +69,19 @@ class ContactStore:
         contact_id = self.membership([some_id]).get(some_id)
         return None if contact_id is None else self.get(contact_id)
 
-    def replace(self, gone: Sequence[str], written: Sequence[Contact], moved: dict[str, str], *, fresh: bool) -> None:
+    def replace(
+        self, gone: Sequence[str], written: Sequence[Contact], moved: dict[str, str], *, fresh: bool
+    ) -> None:
         """Write contacts and members. `fresh` says that none of them was there before."""
         if gone:
-            self._connection.execute(text("DELETE FROM contacts WHERE id = ANY(CAST(:ids AS text[]))"), {"ids": id_array(gone)})
+            self._connection.execute(
+                text("DELETE FROM contacts WHERE id = ANY(CAST(:ids AS text[]))"), {"ids": id_array(gone)}
+            )
         if moved and not fresh:
-            self._connection.execute(text("DELETE FROM members WHERE record_id = ANY(CAST(:ids AS text[]))"), {"ids": id_array(moved)})
+            self._connection.execute(
+                text("DELETE FROM members WHERE record_id = ANY(CAST(:ids AS text[]))"),
+                {"ids": id_array(moved)},
+            )
         copy_rows(self._connection, tables.contacts, map(_contact_row, written))
         copy_rows(self._connection, tables.members, moved.items())
 
@@ -89,7 +97,10 @@ class ContactStore:
     def changes(self, contact_ids: Sequence[str]) -> list[tuple[datetime, str, str, dict[str, object]]]:
         """Return the logged changes of contacts, oldest first: time, kind, contact, detail."""
         rows = self._connection.execute(
-            text("SELECT at, kind, contact_id, detail FROM changes WHERE contact_id = ANY(CAST(:ids AS text[])) ORDER BY id"),
+            text(
+                "SELECT at, kind, contact_id, detail FROM changes"
+                " WHERE contact_id = ANY(CAST(:ids AS text[])) ORDER BY id"
+            ),
             {"ids": id_array(contact_ids)},
         )
         return [(at, kind, contact_id, detail) for at, kind, contact_id, detail in rows]
@@ -97,9 +108,20 @@ class ContactStore:
     def latest_changes(self, limit: int) -> list[tuple[datetime, str, str, dict[str, object]]]:
         """Return the newest logged changes, newest first: time, kind, contact, detail."""
         rows = self._connection.execute(
-            text("SELECT at, kind, contact_id, detail FROM changes ORDER BY id DESC LIMIT :limit"), {"limit": limit}
+            text("SELECT at, kind, contact_id, detail FROM changes ORDER BY id DESC LIMIT :limit"),
+            {"limit": limit},
         )
         return [(at, kind, contact_id, detail) for at, kind, contact_id, detail in rows.all()]
+
+    def converted(self, limit: int) -> list[str]:
+        """Return the contacts that were a lead and became a user, the latest first."""
+        rows = self._connection.execute(
+            text(
+                "SELECT contact_id FROM changes WHERE kind = 'converted' GROUP BY 1 ORDER BY max(id) DESC LIMIT :limit"
+            ),
+            {"limit": limit},
+        )
+        return list(rows.scalars().all())
 
     def replace_conflicts(self, record_ids: Sequence[str], found: Iterable[tuple[str, Conflict]]) -> None:
         """Make `found` the only conflict cases that touch `record_ids`."""
@@ -157,7 +179,8 @@ class ContactStore:
 
     def counts(self) -> dict[str, int]:
         """Return how many contacts of each kind there are."""
-        return {kind: n for kind, n in self._connection.execute(text("SELECT kind, count(*) FROM contacts GROUP BY kind"))}
+        rows = self._connection.execute(text("SELECT kind, count(*) FROM contacts GROUP BY kind"))
+        return dict(rows.tuples().all())
 
 
 def _contact_row(contact: Contact) -> tuple[object, ...]:

@@ -37,7 +37,8 @@ class EvidenceStore:
         """Return the digests of the versions that are already there, by record."""
         found: dict[str, set[str]] = {}
         rows = self._connection.execute(
-            text("SELECT record_id, digest FROM versions WHERE record_id = ANY(CAST(:ids AS text[]))"), {"ids": id_array(record_ids)}
+            text("SELECT record_id, digest FROM versions WHERE record_id = ANY(CAST(:ids AS text[]))"),
+            {"ids": id_array(record_ids)},
         )
         for record_id, digest in rows.all():
             found.setdefault(record_id, set()).add(digest.hex())
@@ -100,7 +101,8 @@ class EvidenceStore:
     def load(self, record_ids: Sequence[str]) -> list[Record]:
         """Return the folded records with these ids, as far as they exist."""
         rows = self._connection.execute(
-            text("SELECT body FROM records WHERE id = ANY(CAST(:ids AS text[]))"), {"ids": id_array(record_ids)}
+            text("SELECT body FROM records WHERE id = ANY(CAST(:ids AS text[]))"),
+            {"ids": id_array(record_ids)},
         )
         return [_decode_record(body) for body in rows.scalars().all()]
 
@@ -121,14 +123,16 @@ class EvidenceStore:
     def about(self, record_ids: Sequence[str]) -> set[str]:
         """Return the ids of records that say they are about one of `record_ids`."""
         rows = self._connection.execute(
-            text("SELECT id FROM records WHERE about = ANY(CAST(:ids AS text[]))"), {"ids": id_array(record_ids)}
+            text("SELECT id FROM records WHERE about = ANY(CAST(:ids AS text[]))"),
+            {"ids": id_array(record_ids)},
         )
         return set(rows.scalars().all())
 
     def ids_after(self, start: str, limit: int) -> list[str]:
         """Return the ids that follow `start`: ids are hashes, so that these are as good as drawn by lot."""
         rows = self._connection.execute(
-            text("SELECT id FROM records WHERE id > :start ORDER BY id LIMIT :limit"), {"start": start, "limit": limit}
+            text("SELECT id FROM records WHERE id > :start ORDER BY id LIMIT :limit"),
+            {"start": start, "limit": limit},
         )
         return list(rows.scalars().all())
 
@@ -141,7 +145,9 @@ class EvidenceStore:
 
     def ids_of_source(self, source: str) -> list[str]:
         """Return the ids of all records of one source."""
-        rows = self._connection.execute(text("SELECT id FROM records WHERE source = :source"), {"source": source})
+        rows = self._connection.execute(
+            text("SELECT id FROM records WHERE source = :source"), {"source": source}
+        )
         return list(rows.scalars().all())
 
 

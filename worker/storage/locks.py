@@ -21,4 +21,6 @@ def try_lock(connection: Connection, what: int) -> bool:
 
 def lock(connection: Connection, what: int) -> None:
     """Wait for an advisory lock, and keep it until the transaction ends."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:space, :what)"), {"space": _NAMESPACE, "what": what})
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(:space, :what)"), {"space": _NAMESPACE, "what": what}
+    )

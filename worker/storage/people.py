@@ -110,7 +110,12 @@ class PeopleStore:
         """Keep a note that the team wrote on a record."""
         self._connection.execute(
             tables.notes.insert().values(
-                record_id=record_id, id=note.id, at=note.at, author=note.author, body=note.body, written_here=True
+                record_id=record_id,
+                id=note.id,
+                at=note.at,
+                author=note.author,
+                body=note.body,
+                written_here=True,
             )
         )
 
@@ -128,7 +133,9 @@ class PeopleStore:
     def suggestions(self, limit: int) -> list[Suggestion]:
         """Return suggestions, those with the most evidence first."""
         rows = self._connection.execute(
-            text("SELECT one, other, reasons, count FROM suggestions ORDER BY count DESC, one, other LIMIT :limit"),
+            text(
+                "SELECT one, other, reasons, count FROM suggestions ORDER BY count DESC, one, other LIMIT :limit"
+            ),
             {"limit": limit},
         )
         return [_suggestion(row) for row in rows]
@@ -140,10 +147,16 @@ class PeopleStore:
     def replace_suggestions(self, contact_ids: Sequence[str], found: Iterable[Suggestion]) -> None:
         """Make `found` the only suggestions that name one of `contact_ids`."""
         self._connection.execute(
-            text("DELETE FROM suggestions WHERE one = ANY(:ids) OR other = ANY(:ids)"), {"ids": list(contact_ids)}
+            text("DELETE FROM suggestions WHERE one = ANY(:ids) OR other = ANY(:ids)"),
+            {"ids": list(contact_ids)},
         )
         rows = [
-            {"one": each.one, "other": each.other, "reasons": msgspec.to_builtins(each.reasons), "count": each.count}
+            {
+                "one": each.one,
+                "other": each.other,
+                "reasons": msgspec.to_builtins(each.reasons),
+                "count": each.count,
+            }
             for each in found
         ]
         if rows:

@@ -100,7 +100,9 @@ class SourceStore:
 
     def lock(self, name: str) -> SourceRow | None:
         """Lock the source's row until the transaction ends: whoever lands its records holds it."""
-        row = self._connection.execute(_sources.select().where(_sources.c.name == name).with_for_update()).one_or_none()
+        row = self._connection.execute(
+            _sources.select().where(_sources.c.name == name).with_for_update()
+        ).one_or_none()
         return None if row is None else SourceRow(*row)
 
     def hold(self, lease: Lease) -> bool:

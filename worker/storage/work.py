@@ -46,17 +46,21 @@ class WorkStore:
         """Work inside the transaction of `connection`."""
         self._connection = connection
 
-    def _all(self, statement: str, **values: Any) -> list[Any]:
+    def _all(self, statement: str, **values: object) -> list[Any]:
         return list(self._connection.execute(text(statement), values))
 
     def start_run(self, source: str, now: datetime) -> int:
         """Open a run and return its number."""
         (row,) = self._all(
-            "INSERT INTO runs (source, started_at) VALUES (:source, :now) RETURNING id", source=source, now=now
+            "INSERT INTO runs (source, started_at) VALUES (:source, :now) RETURNING id",
+            source=source,
+            now=now,
         )
         return int(row.id)
 
-    def count_page(self, run: int, *, pulled: int, changed: int, rejected: int, warnings: Iterable[str]) -> None:
+    def count_page(
+        self, run: int, *, pulled: int, changed: int, rejected: int, warnings: Iterable[str]
+    ) -> None:
         """Add one page to a run's counts."""
         self._connection.execute(
             text(
@@ -100,10 +104,11 @@ class WorkStore:
         ]
 
     def run_totals(self) -> list[Any]:
-        """Return for each source what all its runs pulled, changed and rejected."""
+        """Return for each source what its runs pulled and changed, and how many different entries were bad."""
         return self._all(
             "SELECT source, count(*) AS runs, sum(pages) AS pages, sum(pulled) AS pulled, sum(changed) AS changed,"
-            " sum(rejected) AS rejected FROM runs GROUP BY source ORDER BY source"
+            " (SELECT count(*) FROM rejects WHERE rejects.source = runs.source) AS rejected"
+            " FROM runs GROUP BY source ORDER BY source"
         )
 
     def forget_runs(self, before: datetime) -> int:
@@ -156,10 +161,13 @@ class WorkStore:
     def due_schedules(self, now: datetime) -> list[Any]:
         """Return periodic jobs that are due: name, task, every (seconds), cron."""
         return self._all(
-            "SELECT name, task, every, cron FROM schedules WHERE next_run_at <= :now ORDER BY next_run_at", now=now
+            "SELECT name, task, every, cron FROM schedules WHERE next_run_at <= :now ORDER BY next_run_at",
+            now=now,
         )
 
-    def put_schedule(self, name: str, task: str, every: int | None, cron: str | None, next_run_at: datetime) -> None:
+    def put_schedule(
+        self, name: str, task: str, every: int | None, cron: str | None, next_run_at: datetime
+    ) -> None:
         """Add a periodic job, or change when it runs; a change counts from `next_run_at`."""
         self._connection.execute(
             text(
@@ -174,12 +182,15 @@ class WorkStore:
 
     def drop_schedules(self, kept: Sequence[str]) -> None:
         """Remove the periodic jobs that are no longer in the table of jobs."""
-        self._connection.execute(text("DELETE FROM schedules WHERE NOT name = ANY(:kept)"), {"kept": list(kept)})
+        self._connection.execute(
+            text("DELETE FROM schedules WHERE NOT name = ANY(:kept)"), {"kept": list(kept)}
+        )
 
     def scheduled(self, name: str, next_run_at: datetime) -> None:
         """Set when a periodic job runs next."""
         self._connection.execute(
-            text("UPDATE schedules SET next_run_at = :next WHERE name = :name"), {"name": name, "next": next_run_at}
+            text("UPDATE schedules SET next_run_at = :next WHERE name = :name"),
+            {"name": name, "next": next_run_at},
         )
 
     def schedules(self) -> list[Any]:
@@ -215,7 +226,9 @@ class WorkStore:
 
     def unwatch(self, record_ids: Sequence[str]) -> None:
         """Ask no more for these records."""
-        self._connection.execute(text("DELETE FROM rechecks WHERE record_id = ANY(:ids)"), {"ids": list(record_ids)})
+        self._connection.execute(
+            text("DELETE FROM rechecks WHERE record_id = ANY(:ids)"), {"ids": list(record_ids)}
+        )
 
     def fact(self, name: str) -> str | None:
         """Return a single fact, such as the digest of the configuration that is in force."""

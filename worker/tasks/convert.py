@@ -21,5 +21,7 @@ def convert_lead(lead: str, evidence: str) -> None:
     while resolve.run(uow, clock.now()).outcome is resolve.Outcome.MORE:
         pass
     contact, is_user = convert.outcome(uow, convert.Evidence(lead, evidence))
-    log.info("lead_judged", lead=lead, evidence=evidence, contact=contact.id if contact else None, user=is_user)
+    log.info(
+        "lead_judged", lead=lead, evidence=evidence, contact=contact.id if contact else None, user=is_user
+    )
     dedupe_changed.delay()

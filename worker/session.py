@@ -1,4 +1,4 @@
-"""What every command that needs the database runs inside: servers, environment, schema, key, configuration."""
+"""What commands and the demo run inside: servers, environment, tables, key, configuration."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from worker.storage.database import engine_for
 from worker.storage.unit_of_work import UnitOfWork
 
 
-class SchemaError(click.ClickException):
+class SchemaError(Exception):
     """Raised when a database that is not ours alone has other tables than this version."""
 
 
@@ -25,6 +25,8 @@ def connected() -> Iterator[Settings]:
     """Run the servers and make this process use them; what is in the database is not looked at yet."""
     _log()
     settings = Settings.load(os.environ)
+    if settings.database_url is not None:
+        settings.load_id_key()  # A shared database without the shared key is refused before anything is made.
     before = dict(os.environ)
     with servers.running(settings) as endpoints:
         os.environ.update(
@@ -42,27 +44,33 @@ def connected() -> Iterator[Settings]:
 
 @contextmanager
 def session(*, needs_configuration: bool = False) -> Iterator[UnitOfWork]:
-    """Give the database, ready to work with.
-
-    An embedded database is brought to this version's tables by itself. One that others share is not: they may
-    still run the version before. With a wrong `avouch.toml` what was last applied stays in force, unless the
-    command `needs_configuration`.
-    """
+    """Give the database, ready to work with, while the block runs."""
     with connected() as settings:
-        prepare(settings)
-        uow = wiring.unit_of_work()
-        id_key.check(uow, clock.now())
-        try:
-            configure.apply(uow, wiring.configuration(), clock.now())
-        except ConfigurationError as error:
-            if needs_configuration:
-                raise
-            click.echo(f"Warning: {error}\n    What was in force before stays in force.", err=True)
-        yield uow
+        yield opened(settings, needs_configuration=needs_configuration)
+
+
+def opened(settings: Settings, *, needs_configuration: bool = False) -> UnitOfWork:
+    """Return the database of `connected`, with the right tables, the right key and the configuration applied.
+
+    With a wrong `avouch.toml` what was last applied stays in force, unless the command `needs_configuration`.
+    """
+    prepare(settings)
+    uow = wiring.unit_of_work()
+    id_key.check(uow, clock.now())
+    try:
+        configure.apply(uow, wiring.configuration(), clock.now())
+    except ConfigurationError as error:
+        if needs_configuration:
+            raise
+        click.echo(f"Warning: {error}\n    What was in force before stays in force.", err=True)
+    return uow
 
 
 def prepare(settings: Settings) -> None:
-    """Bring an embedded database to this version's tables, or make sure that a shared one has them."""
+    """Bring an embedded database to this version's tables, or make sure that a shared one has them.
+
+    One that others share is not changed: they may still run the version before.
+    """
     url = wiring.settings().database_url
     if url is None:  # The environment names it since `connected`.
         return
@@ -71,7 +79,9 @@ def prepare(settings: Settings) -> None:
         if migrate.is_current(engine):
             return
         if settings.database_url is not None:
-            raise SchemaError("The database has not the tables of this version.\n    Make them: avouch migrate")
+            raise SchemaError(
+                "The database has not the tables of this version.\n    Make them: avouch migrate"
+            )
         migrate.upgrade(engine)
     finally:
         engine.dispose()

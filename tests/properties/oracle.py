@@ -1,0 +1,334 @@
+"""The rules of DESIGN section 2 a second time: in pairs, sentence by sentence, with no regard to speed.
+
+Written from the text and sharing no code with `worker.domain` beyond names and the block list, so that
+a clever data structure there cannot hide a departure from the rules.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from itertools import combinations
+from typing import NamedTuple
+
+from integrations.contract import Level
+from worker.domain import blocklist, names
+from worker.domain.policy import Policy
+from worker.domain.records import Record, Sighting
+
+Key = tuple[str, str, str]
+Line = tuple[int, datetime]
+LINES = {"phone", "handle", "email"}
+
+
+class Expected(NamedTuple):
+    """What a contact must be."""
+
+    id: str
+    kind: str
+    records: frozenset[str]
+    converted_at: datetime | None
+
+
+class Proof(NamedTuple):
+    since: datetime
+    proved_at: datetime
+
+
+class Oracle:
+    """Reads the rules over a few records."""
+
+    def __init__(self, records: Iterable[Record], policy: Policy) -> None:
+        self.policy = policy
+        self.records = sorted(records, key=lambda record: (record.occurred_at, record.source, record.key))
+        self.all = range(len(self.records))
+        self.accounts = [self._accounts(record) for record in self.records]
+        self.holds = [self._holds(each) for each in self.all]
+        self.keys = sorted({key for held in self.holds for key in held})
+        self.common = {key for key in self.keys if self._is_common(key)}
+        self.contested = {key for key in self.keys if key not in self.common and self._is_contested(key)}
+        self.proofs = {each: proof for each in self.all if (proof := self._proof(each))}
+
+    # --- levels -----------------------------------------------------------------------------------------
+
+    def _level(self, record: Record, seen: Sighting) -> Level:
+        return min(seen.level, self.policy.cap(record.source))
+
+    def _accounts(self, record: Record) -> dict[str, str]:
+        """The one account a record has in each namespace; the present ones decide where there are two."""
+        found = {}
+        seen = [
+            each for each in record.sightings if each.type == "account" and self._level(record, each) >= Level.STORED
+        ]
+        for namespace in {each.namespace for each in seen}:
+            ever = {each.value for each in seen if each.namespace == namespace}
+            now = {each.value for each in seen if each.namespace == namespace and not each.former}
+            own = ever if len(ever) == 1 else now
+            if len(own) == 1:
+                (found[namespace],) = own
+        return found
+
+    def _holds(self, index: int) -> dict[Key, Level]:
+        record, held = self.records[index], {}
+        for each in record.sightings:
+            key, level = (each.type, each.namespace, each.value), self._level(record, each)
+            foreign = each.type == "account" and level >= Level.STORED
+            if foreign and self.accounts[index].get(each.namespace) != each.value:
+                level = Level.CLAIMED
+            held[key] = max(level, held.get(key, Level.CLAIMED))
+        return held
+
+    def _strong(self, key: Key) -> list[int]:
+        return [each for each in self.all if self.holds[each].get(key, Level.CLAIMED) >= Level.STORED]
+
+    def _is_row(self, index: int) -> bool:
+        return Level.STORED in self.holds[index].values()
+
+    def _full_name(self, index: int) -> str:
+        name = self.records[index].name
+        return names.canonical(name) if names.is_full(name) else ""
+
+    def _name_of_books(self, index: int) -> str:
+        """A full name of the books or of an authenticated profile."""
+        return self._full_name(index) if self._is_row(index) or self.accounts[index] else ""
+
+    # --- set aside --------------------------------------------------------------------------------------
+
+    def _is_blocked(self, key: Key) -> bool:
+        policy = self.policy
+        return blocklist.why_common(key[0], key[2], policy.own_numbers, policy.extra_roles) is not None
+
+    def _is_role(self, key: Key) -> bool:
+        return blocklist.is_role(key[0], key[2], self.policy.extra_roles)
+
+    def _is_common(self, key: Key) -> bool:
+        strong = self._strong(key)
+        full_names = {self._full_name(each) for each in strong} - {""}
+        namespaces = {namespace for each in strong for namespace in self.accounts[each]}
+        accounts = [
+            len({self.accounts[each].get(namespace) for each in strong} - {None})
+            for namespace in namespaces
+            if ("account", namespace) != key[:2]
+        ]
+        return self._is_blocked(key) or max(len(full_names), *accounts, 0) > self.policy.common_limit
+
+    def _is_contested(self, key: Key) -> bool:
+        strong = self._strong(key)
+        for one, other in combinations(strong, 2):
+            for namespace in self.accounts[one].keys() & self.accounts[other].keys():
+                is_itself = key[:2] == ("account", namespace)
+                if self.accounts[one][namespace] != self.accounts[other][namespace] and not is_itself:
+                    return True
+        proved = any(self.holds[each][key] is Level.VERIFIED for each in strong)
+        return key[0] in {"phone", "email", "device"} and proved and self._contradict(strong)
+
+    def _contradict(self, some: Iterable[int], name_of: Callable[[int], str] | None = None) -> bool:
+        found = {(name_of or self._name_of_books)(each) for each in some} - {""}
+        return any(not names.compatible(one, other) for one, other in combinations(found, 2))
+
+    def _two_accounts(self, some: Iterable[int]) -> str | None:
+        """The first namespace in which the records hold two accounts."""
+        held: dict[str, set[str]] = {}
+        for each in some:
+            for namespace, value in self.accounts[each].items():
+                held.setdefault(namespace, set()).add(value)
+        return min((namespace for namespace, values in held.items() if len(values) > 1), default=None)
+
+    # --- ties -------------------------------------------------------------------------------------------
+
+    def _tied(self, one: int, other: int) -> bool:
+        for key in (self.holds[one].keys() & self.holds[other].keys()) - self.common - self.contested:
+            weaker, stronger = sorted((self.holds[one][key], self.holds[other][key]))
+            if weaker >= Level.STORED and (stronger is Level.VERIFIED or key[0] == "account"):
+                return True
+        return self._is_about(one, other) or self._is_about(other, one)
+
+    def _is_about(self, one: int, other: int) -> bool:
+        record = self.records[one]
+        return record.about == self.records[other].id and self.policy.cap(record.source) is Level.VERIFIED
+
+    def _is_shared(self, key: Key) -> bool:
+        rows = [each for each in self._strong(key) if self._is_row(each)]
+        return self._contradict(rows, lambda each: names.canonical(self.records[each].name))
+
+    def _corroborate(self, one: int, other: int) -> bool:
+        if not (self._is_row(one) and self._is_row(other)):
+            return False
+        agreed = {
+            key[0]
+            for key in self.keys
+            if key[0] in {"email", "phone"}
+            and {one, other} <= set(self._strong(key))
+            and key not in self.common | self.contested
+            and not self._is_shared(key)
+        }
+        if self._full_name(one) and self._full_name(one) == self._full_name(other):
+            agreed.add("name")
+        return len(agreed) > 1
+
+    def _components(self) -> list[list[int]]:
+        pairs = list(combinations(self.all, 2))
+        ties = {pair for pair in pairs if self._tied(*pair)}
+        weaker = {pair for pair in pairs if self._corroborate(*pair)}
+        for part in _parts(self.all, ties | weaker):
+            if self._two_accounts(part) or self._contradict(part):
+                weaker = {pair for pair in weaker if pair[0] not in part}
+        edges = ties | weaker
+        while torn := [part for part in _parts(self.all, edges) if self._two_accounts(part)]:
+            for part in torn:
+                stays = self._stays_with(part, edges)
+                edges = {(one, other) for one, other in edges if one not in part or stays[one] == stays[other]}
+        return _parts(self.all, edges)
+
+    def _stays_with(self, part: list[int], edges: set[tuple[int, int]]) -> dict[int, object]:
+        """Its own account, or the only one that is one step away; the rest stand alone."""
+        namespace = self._two_accounts(part)
+        own = {each: self.accounts[each].get(str(namespace)) for each in part}
+        stays: dict[int, object] = {}
+        for each in part:
+            steps = {own[other] for pair in edges if each in pair for other in pair if other != each} - {None}
+            near = steps.pop() if len(steps) == 1 else None
+            stays[each] = own[each] or near or ("alone", each)
+        return stays
+
+    # --- lead or user -----------------------------------------------------------------------------------
+
+    def _proof(self, index: int) -> Proof | None:
+        found = [
+            Proof(seen.first_at, seen.proved_at)
+            for key, seen in self._seen(index, Level.VERIFIED)
+            if self.holds[index][key] is Level.VERIFIED and key not in self.common | self.contested
+        ]
+        details = [self._detail(index, detail) for detail in self.policy.complete]
+        if self._is_row(index) and all(details):
+            stated = [each for each in details if each]
+            found.append(Proof(max(each.since for each in stated), max(each.proved_at for each in stated)))
+        return min(found, default=None)
+
+    def _seen(self, index: int, *levels: Level) -> list[tuple[Key, Sighting]]:
+        record = self.records[index]
+        return [
+            ((each.type, each.namespace, each.value), each)
+            for each in record.sightings
+            if self._level(record, each) in levels
+        ]
+
+    def _detail(self, index: int, detail: str) -> Proof | None:
+        record = self.records[index]
+        if detail == "name":
+            since = record.named_at if self._full_name(index) else None
+            return None if since is None else Proof(since, record.name_known_by or since)
+        stated = [
+            Proof(seen.first_at, seen.proved_at)
+            for key, seen in self._seen(index, Level.STORED, Level.VERIFIED)
+            if key[0] == detail and (not self._is_blocked(key) or self._is_role(key))
+        ]
+        return min(stated, default=None)
+
+    # --- history and lines ------------------------------------------------------------------------------
+
+    def _bound(self, users: list[list[int]]) -> dict[Key, Line]:
+        """For each line the one user who is bound to it, and the latest time of the proof."""
+        bound: dict[Key, dict[int, datetime]] = {}
+        for user, part in enumerate(users):
+            for each in part:
+                for key, seen in self._seen(each, Level.OBSERVED, Level.VERIFIED):
+                    if each in self.proofs and key[0] in LINES and key not in self.common | self.contested:
+                        first = min(
+                            other.proved_at
+                            for same, other in self._seen(each, Level.OBSERVED, Level.VERIFIED)
+                            if same == key
+                        )
+                        together = max(first, self.proofs[each].proved_at)
+                        of_line = bound.setdefault(key, {})
+                        of_line[user] = max(together, of_line.get(user, together))
+        return {key: next(iter(of_line.items())) for key, of_line in bound.items() if len(of_line) == 1}
+
+    def _goes_with(self, part: list[int], bound: dict[Key, Line]) -> int | None:
+        if any(level >= Level.STORED for each in part for level in self.holds[each].values()):
+            return None
+        users = set()
+        for each in part:
+            for key, _ in self._seen(each, Level.OBSERVED):
+                if key in bound:
+                    user, proved_at = bound[key]
+                    if self.records[each].occurred_at <= proved_at or self.policy.phone_binding == "attach":
+                        users.add(user)
+        return users.pop() if len(users) == 1 else None
+
+    def _lines(self, leads: list[list[int]]) -> list[list[int]]:
+        """Gather leads by line, then add the rows that are all that the books hold on it."""
+        observed = {
+            (lead, key)
+            for lead, part in enumerate(leads)
+            for each in part
+            for key, _ in self._seen(each, Level.OBSERVED)
+            if key[0] in LINES and (not self._is_blocked(key) or self._is_role(key))
+        }
+        lead_of = {each: lead for lead, part in enumerate(leads) for each in part}
+        edges = {(one, other) for (one, key), (other, same) in combinations(sorted(observed), 2) if key == same}
+        held = set()
+        for key in {key for _, key in observed} - self.common - self.contested:
+            rows = {lead_of.get(each, -1) for each in self._strong(key)}
+            if len(rows) == 1 and rows != {-1}:
+                (row,) = rows
+                held |= {(row, lead) for lead, same in observed if same == key}
+        rows_of_books = {lead for lead, part in enumerate(leads) if any(self._is_row(each) for each in part)}
+        for group in _parts(range(len(leads)), edges | held):
+            if len(rows_of_books.intersection(group)) > 1:
+                held = {(row, lead) for row, lead in held if row not in group}
+        for group in _parts(range(len(leads)), edges | held):
+            parts = [leads[lead] for lead in group]
+            if self._two_accounts([each for part in parts for each in part]):
+                out = {lead for lead in group if any(self.accounts[each] for each in leads[lead])}
+                edges, held = _without(edges, out), _without(held, out)
+                # Those that stay are still one line, though the ones between them left.
+                stay = [lead for lead in group if lead not in out]
+                for key in {key for _, key in observed}:
+                    on_it = [lead for lead in stay if (lead, key) in observed]
+                    edges |= set(combinations(on_it, 2))
+        gathered = _parts(range(len(leads)), edges | held)
+        return [[each for lead in group for each in leads[lead]] for group in gathered]
+
+    # --- contacts ---------------------------------------------------------------------------------------
+
+    def contacts(self) -> set[Expected]:
+        """Return what every contact must be."""
+        components = self._components()
+        users = [part for part in components if any(each in self.proofs for each in part)]
+        bound = self._bound(users)
+        along: dict[int, list[int]] = {}
+        leads = []
+        for part in components:
+            if part not in users:
+                user = self._goes_with(part, bound)
+                if user is None:
+                    leads.append(part)
+                else:
+                    along.setdefault(user, []).extend(part)
+        expected = {self._expected(sorted(part)) for part in self._lines(leads)}
+        for user, part in enumerate(users):
+            expected.add(self._expected(part, along.get(user, [])))
+        return expected
+
+    def _expected(self, part: list[int], along: Iterable[int] = ()) -> Expected:
+        proved = [each for each in part if each in self.proofs]
+        return Expected(
+            self.records[min(proved or part)].id,
+            "user" if proved else "lead",
+            frozenset(self.records[each].id for each in (*part, *along)),
+            min((self.proofs[each].since for each in proved), default=None),
+        )
+
+
+def _without(edges: set[tuple[int, int]], out: set[int]) -> set[tuple[int, int]]:
+    return {(one, other) for one, other in edges if one not in out and other not in out}
+
+
+def _parts(some: Iterable[int], edges: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Return the connected parts, each in order."""
+    part_of = {each: {each} for each in some}
+    for one, other in edges:
+        if part_of[one] is not part_of[other]:
+            part_of[one] |= part_of[other]
+            for each in part_of[other]:
+                part_of[each] = part_of[one]
+    return [sorted(part) for part in {id(part): part for part in part_of.values()}.values()]

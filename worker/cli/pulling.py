@@ -1,0 +1,95 @@
+"""Pull here and now, for imports and `sync --wait`: one run of a source, and what it brought is decided."""
+
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import click
+
+from integrations.contract import Connector, Page
+from worker.cli.progress import bar, settling
+from worker.jobs import clock, sync
+from worker.jobs.land import Landed
+from worker.storage.unit_of_work import UnitOfWork
+from worker.storage.work import RejectRow
+
+_LOOK_SECONDS = 1.0
+_REASONS = 5
+"""Rejected entries that a report names."""
+
+
+class Pulled(NamedTuple):
+    """What was pulled, and what there is now."""
+
+    source: str
+    report: sync.Report
+    reasons: Sequence[RejectRow]
+    """The first rejected entries of this run."""
+    warnings: Sequence[str]
+    leads: int
+    users: int
+    suggestions: int
+
+    @property
+    def unchanged(self) -> int:
+        """Entries that said nothing new."""
+        return self.report.pulled - self.report.changed - self.report.rejected
+
+    def check(self) -> None:
+        """Raise what ended the run early, for the exit code and the message."""
+        if self.report.outcome is not sync.Outcome.DONE:
+            raise click.ClickException(
+                self.report.error or f"{self.source}: the run was ended by somebody else."
+            )
+
+
+def pull(uow: UnitOfWork, connector: Connector, name: str, *, full: bool) -> Pulled:
+    """Run a source to its end, and resolve what it brought. Waits while another run has the source."""
+    started = clock.now()
+    warnings: dict[str, None] = {}
+    with bar(f"Reading {name}") as update:
+        rows = 0
+
+        def read(page: Page, landed: Landed) -> None:
+            nonlocal rows
+            rows += landed.pulled
+            warnings.update(dict.fromkeys(page.warnings))
+            update(page.share_read, f"{rows:,} entries")
+
+        run = sync.Run(uow, connector)
+        told = False
+        while (
+            report := run(name, full=full, on_page=read)
+        ).outcome is sync.Outcome.BUSY and report.pages == 0:
+            if not told:
+                click.echo(f"Another run has {name}; waiting for it. Ctrl-C to leave it alone.", err=True)
+                told = True
+            time.sleep(_LOOK_SECONDS)
+    settling(uow)
+    with uow.begin() as tx:
+        counts = tx.contacts.counts()
+        rejected = [each for each in tx.work.rejects(name, 1_000) if each.last_at >= started]
+        suggestions = tx.people.count_suggestions()
+    reasons = sorted(rejected)[:_REASONS] if report.rejected else []
+    return Pulled(
+        name, report, reasons, list(warnings), counts.get("lead", 0), counts.get("user", 0), suggestions
+    )
+
+
+def pulled_json(done: Pulled) -> dict[str, Any]:
+    """Return the report for JSON."""
+    report = done.report
+    return {
+        "source": done.source,
+        "outcome": report.outcome.value,
+        "error": report.error,
+        "pages": report.pages,
+        "read": report.pulled,
+        "changed": report.changed,
+        "unchanged": done.unchanged,
+        "rejected": report.rejected,
+        "reasons": [{"where": each.place, "reason": each.reason} for each in done.reasons],
+        "warnings": done.warnings,
+        "contacts": {"leads": done.leads, "users": done.users},
+        "suggestions": done.suggestions,
+    }
