@@ -10,7 +10,8 @@ from msgspec import UNSET, UnsetType
 from integrations.contract import About, ContactRecord, Identifier, IdentifierType, Level
 from worker.domain.contacts import Contact, Kind
 from worker.domain.evidence import Key
-from worker.domain.records import Record, Version, content_digest, fold, record_id
+from worker.domain.folding import fold
+from worker.domain.records import Record, Version, content_digest, record_id
 from worker.domain.resolve import Resolution
 from worker.domain.suggestions import suggest
 

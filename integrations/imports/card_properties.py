@@ -6,7 +6,7 @@ and prints lines in its errors.
 
 import quopri
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from integrations.errors import FormatError
@@ -15,7 +15,7 @@ from integrations.imports.encoding import known
 _ENCODINGS = frozenset({"QUOTED-PRINTABLE", "BASE64", "B", "7BIT", "8BIT"})
 _CHARSET = re.compile(rb";CHARSET=\"?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_PARTS = re.compile(r"(?:[^;\\]|\\.|\\$)*", re.DOTALL)
+_PARTS = re.compile(r"(?:^|;)((?:[^;\\]|\\.|\\$)*)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _OLD = "2.1"
 """In version 2.1 only a semicolon is escaped, and a folded line keeps its first space."""
@@ -44,22 +44,12 @@ class Property(NamedTuple):
 
     def parts(self) -> list[str]:
         """Return the components of a structured value: family name, given name, ..."""
-        found = [match.group() for match in _cut(self.value)]
-        return [self._plain(part).strip() for part in found]
+        return [self._plain(match[1]).strip() for match in _PARTS.finditer(self.value)]
 
     def _plain(self, text: str) -> str:
         if self.old:
             return text.replace("\\;", ";")
         return _ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], text)
-
-
-def _cut(value: str) -> Iterator[re.Match[str]]:
-    at = 0
-    while match := _PARTS.match(value, at):
-        yield match
-        at = match.end() + 1
-        if at > len(value):
-            return
 
 
 def read_property(line: bytes, encoding: str, version: str) -> Property:

@@ -42,10 +42,8 @@ class Folder:
     @property
     def many(self) -> bool:
         """True when the path is a pattern. A file whose own name has a `*` or `[` is still that file."""
-        try:
-            return glob.has_magic(self._path) and not Path(self._path).exists()
-        except PermissionError:
-            return True
+        # Path.exists raises where a folder may not be entered; what is wrong with it is told later.
+        return glob.has_magic(self._path) and not os.path.exists(self._path)  # noqa: PTH110 - as above
 
     def files(self) -> list[FoundFile]:
         """Return the files there are, by name.

@@ -1,4 +1,4 @@
-"""What a row of a CSV file says: names, identifiers, times, and the little that spreadsheets leave of them."""
+"""What a row of a CSV file says: names, identifiers, times, and what spreadsheets leave of them."""
 
 import os
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from tests.connectors.importing import (
 )
 
 SAMPLES = Path(__file__).resolve().parents[2] / "worker" / "demo" / "files"
+CYRILLIC = "Иван Ильич"
 NAMES = "Nombre;Apellidos;Teléfono\nJosé;Muñoz;1\nÁngel;Peña;2\nBegoña;Núñez;3\n"
 
 
@@ -47,9 +48,14 @@ class TestLayout:
         assert len(records(pages_in(tmp_path, "a.csv", NAMES.encode(encoding)))) == 3
 
     def test_cyrillic_is_told_from_western_text(self, tmp_path: Path) -> None:
-        content = "name;phone\nИван Петров;1\nОльга Смирнова;2\n".encode("cp1251")
+        content = ("name;phone\n" + f"{CYRILLIC};1\n" * 3).encode("cp1251")
 
-        assert records(pages_in(tmp_path, "a.csv", content))[0].name == "Иван Петров"
+        assert records(pages_in(tmp_path, "a.csv", content))[0].name == CYRILLIC
+
+    def test_a_sample_of_a_large_file_tells_its_encoding(self, tmp_path: Path) -> None:
+        content = ("id;name\n" + "".join(f"{number};José Muñoz\n" for number in range(9000))).encode("cp1252")
+
+        assert records(pages_in(tmp_path, "a.csv", content))[-1].name == "José Muñoz"
 
     @pytest.mark.parametrize(
         ("content", "stated"),
@@ -99,13 +105,13 @@ class TestLayout:
         assert [record.name for record in records(pages)] == ["José Muñoz", "Ángel Peña", "Begoña Núñez"]
 
     def test_a_wide_file_may_hold_letters_that_look_like_line_ends(self, tmp_path: Path) -> None:
-        content = ("name;phone\n" + "\u0a00\u0a0a\u000a".join(["Ana;1"] * 3)).encode("utf-16")
+        content = ("name;phone\n" + "\u0a41\u0100\n".join(["Ana;1"] * 3)).encode("utf-16")
 
         pages = pages_in(tmp_path, "a.csv", content)
 
         assert [values(record, "phone")[0] for record in records(pages)] == [
-            "1\u0a00\u0a0a",
-            "1\u0a00\u0a0a",
+            "1\u0a41\u0100",
+            "1\u0a41\u0100",
             "1",
         ]
 
@@ -158,6 +164,7 @@ class TestLayout:
             ("\n\n", "the file holds no row"),
             ('"name,phone\nAna,1\n', "row 1, which should hold the headers: a quote is opened"),
             (b"\xff\xfe\x00\x00x", "this is text in UTF-32"),
+            ("x" * 2_000_000, "row 1, which should hold the headers: the line has 2,000,000 bytes"),
         ],
     )
     def test_a_file_that_tells_nothing_is_refused(

@@ -62,6 +62,9 @@ class TestDamagedRows:
         assert ids(pages) == ["1", "2", "4"]
         assert reasons(pages) == {"row 4": "the row is not valid utf-8 (byte 5)"}
 
+    def test_a_row_of_long_cells_is_a_row(self, tmp_path: Path) -> None:
+        assert ids(rows(tmp_path, f"1,{'x' * 40_000},{'y' * 40_000}\n")) == ["1"]
+
     def test_cells_beyond_the_columns_may_be_empty(self, tmp_path: Path) -> None:
         assert ids(rows(tmp_path, "1,Ana,7,,\n")) == ["1"]
 

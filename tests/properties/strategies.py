@@ -12,8 +12,9 @@ from msgspec import UNSET, UnsetType
 
 from integrations.contract import LEVELS, Identifier, Level
 from tests.builders import ID_KEY, LANDED, P, Q, account, at, cookie, email, identifier, phone, version
+from worker.domain.folding import Folded, fold
 from worker.domain.policy import Policy
-from worker.domain.records import Folded, Record, Version, fold
+from worker.domain.records import Record, Version
 
 
 def tried(on_every_run: int = 300, at_night: int = 20_000) -> settings:

@@ -58,7 +58,9 @@ def list_suggestions(limit: int, *, as_json: bool) -> None:
 )
 @as_json
 def changes(limit: int, *, as_json: bool) -> None:
-    """List what happened to contacts, newest first: joined, split, converted, reverted.
+    """List what happened to contacts, newest first.
+
+    They are joined, split, converted from lead to user, or reverted.
 
     \b
     Example:
@@ -85,9 +87,9 @@ def changes(limit: int, *, as_json: bool) -> None:
 @click.command()
 @as_json
 def reconcile(*, as_json: bool) -> None:
-    """Judge what still waits, and ask sources again for leads they may have identified since.
+    """Judge what waits, and ask sources again about leads.
 
-    Workers do this every five minutes by themselves.
+    A source may have identified a lead since. Workers do this every five minutes by themselves.
 
     \b
     Example:
@@ -115,7 +117,9 @@ def reconcile(*, as_json: bool) -> None:
 @click.option("--check", is_flag=True, help="Compare only: exit code 1 and the ids where it differs.")
 @as_json
 def rebuild(check: bool, *, as_json: bool) -> None:
-    """Make every contact again from the evidence; nothing should change.
+    """Make every contact again; nothing should change.
+
+    Contacts are a function of the evidence alone, so this proves that what is stored is right, or mends it.
 
     \b
     Example:
@@ -157,9 +161,10 @@ def rebuild(check: bool, *, as_json: bool) -> None:
 )
 @as_json
 def export(format_: str, output: Path | None, *, as_json: bool) -> None:  # noqa: ARG001 - the one format there is
-    """Write every contact, sorted by id: the same bytes for the same evidence.
+    """Write every contact: equal bytes for equal evidence.
 
-    What still waits to be resolved is resolved first. With --output, --json prints how many there are.
+    One contact a line, sorted by id. What still waits to be resolved is resolved first.
+    With --output, --json prints how many there are.
 
     \b
     Example:

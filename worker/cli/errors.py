@@ -24,7 +24,6 @@ SPOKEN: tuple[type[Exception], ...] = (
     NotConfiguredError,
     OtherKeyError,
     SchemaError,
-    SecretMissingError,
     ServersError,
     SettingsError,
     SourceError,
@@ -37,6 +36,7 @@ WORDED: dict[type[Exception], Callable[[Exception], str]] = {
     NotAnIdentifierError: lambda error: f"That {error}.",
     NotConvertibleError: lambda error: f"Not converted: {error}.",
     OperationalError: lambda error: f"The broker does not answer: {error}\n    See what runs: avouch doctor",
+    SecretMissingError: lambda error: f"{error}\n    Put it there, then try again; see also: avouch doctor",
     UnknownIdError: lambda error: f"{error}\n    Look for the contact: avouch lookup --phone or --email",
 }
 """Errors whose message needs a frame for people at a terminal."""

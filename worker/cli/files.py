@@ -66,7 +66,7 @@ def import_file(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import the contacts in FILE: CSV, vCard or JSON lines.
+    """Import the contacts in a file: CSV, vCard or JSON lines.
 
     A row that cannot be kept is set aside with its reason, and the import goes on. The same file imported
     again changes nothing.

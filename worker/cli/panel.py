@@ -1,5 +1,6 @@
 """What an agent sees when the phone rings: a panel for each contact, the surest first."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from worker.cli.sentences import conflict, written
 from worker.domain.contacts import Contact, Kind
 from worker.domain.export import moment
 from worker.domain.suggestions import Suggestion
+from worker.jobs import convert
 from worker.jobs.people import Panel, Profile
 
 LEVELS: Mapping[Level, str] = {
@@ -92,10 +94,14 @@ def _parts(profile: Profile, others: Others) -> Iterable[tuple[str, list[Rendera
     )
     yield "May also be", [_suggestion(profile.contact.id, each, others) for each in profile.suggestions]
     yield "Conflict", [Text(conflict(case), style="red") for case in profile.conflicts]
-    sources: dict[str, int] = {}
-    for record in profile.contact.records:
-        sources[record.source] = sources.get(record.source, 0) + 1
-    yield "From", [Text(", ".join(f"{name} ({show.count(n, 'record')})" for name, n in sources.items()))]
+    sources = Counter(record.source for record in profile.contact.records)
+    yield "From", [Text(", ".join(_origin(name, n) for name, n in sources.items()))]
+
+
+def _origin(source: str, records: int) -> str:
+    if source == convert.SOURCE:
+        return show.count(records, "proof") + " given here"
+    return f"{source} ({show.count(records, 'record')})"
 
 
 def _dated(at: datetime, *parts: str) -> Text:

@@ -62,7 +62,7 @@ def lookup(
 @click.argument("id")
 @as_json
 def show(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usage line
-    """Show everything known of the contact with this ID.
+    """Show everything known of a contact.
 
     Any id that avouch ever showed finds its contact, over any number of merges and splits.
 
@@ -99,7 +99,9 @@ def _others(uow: "UnitOfWork", *profiles: "Profile") -> "Others":
 @click.argument("id")
 @as_json
 def why(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usage line
-    """Say why the contact with this ID is a user or a lead, and why its records are together.
+    """Say why a contact is what it is.
+
+    Why the contact with this ID is a user or a lead, and why its records are together.
 
     \b
     Example:
@@ -144,7 +146,7 @@ def why(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usag
 @click.option("--author", help="Who writes it; default: the user of this machine.")
 @as_json
 def note(id: str, text: str, author: str | None, *, as_json: bool) -> None:  # noqa: A002 - as above
-    """Write a note on the contact with this ID.
+    """Write a note on a contact.
 
     It stays with the record whose id is given, so no merge and no split ever loses it.
 
@@ -197,7 +199,7 @@ class Proved(click.ParamType[tuple[str, str, str]]):
 @click.option("--method", type=click.Choice(METHODS), required=True, help="How it was proved.")
 @as_json
 def convert(id: str, identifier: tuple[str, str, str], method: str, *, as_json: bool) -> None:  # noqa: A002 - as above
-    """Convert the lead with this ID: somebody proved an identifier.
+    """Convert a lead: somebody proved an identifier.
 
     The proof is kept as evidence, and the rules decide: the lead becomes a user, or joins the user who holds
     that identifier. Its earlier calls come along.

@@ -16,7 +16,9 @@ PORT = click.IntRange(0, 65_535)
 @click.option("--flower-port", type=PORT, help="Where Flower listens. Default: 5555, or one that is free.")
 @as_json
 def demo(*, once: bool, flower_port: int | None, as_json: bool) -> None:
-    """Start everything and watch: calls, chats and files come in, and leads become users.
+    """Watch calls, chats and files come in, and leads become users.
+
+    Everything is real but the vendors: servers, workers, beat, Flower, on a home of its own.
 
     \b
     Example:
@@ -35,10 +37,10 @@ def demo(*, once: bool, flower_port: int | None, as_json: bool) -> None:
 @click.option("--flower-port", type=PORT, help="Where Flower listens. Default: 5555, or one that is free.")
 @as_json
 def up(concurrency: int | None, flower_port: int | None, *, as_json: bool) -> None:
-    """Run workers, beat and Flower, with the servers they need, until Ctrl-C.
+    """Run workers, beat and Flower until Ctrl-C.
 
-    Sources are pulled by their schedules in avouch.toml, which is read again whenever it changes. Ctrl-C lets
-    running tasks finish; press it again to hurry.
+    The servers they need start by themselves. Sources are pulled by their schedules in avouch.toml, which is
+    read again whenever it changes. Ctrl-C lets running tasks finish; press it again to hurry.
 
     \b
     Example:
@@ -53,7 +55,9 @@ def up(concurrency: int | None, flower_port: int | None, *, as_json: bool) -> No
 @click.command()
 @as_json
 def migrate(*, as_json: bool) -> None:
-    """Bring the database's tables to this version. Safe to run beside workers of the version before.
+    """Bring the database's tables to this version.
+
+    Safe to run beside workers of the version before.
 
     \b
     Example:
@@ -105,7 +109,9 @@ class Queues(click.ParamType[Sequence[str]]):
     "--concurrency", type=click.IntRange(1, 256), help="Tasks at a time. Default: AVOUCH_CONCURRENCY, or 2."
 )
 def worker(queues: Sequence[str], concurrency: int | None) -> None:
-    """Run one worker, in a container or under a supervisor of your own.
+    """Run one worker.
+
+    For a container, or a supervisor of your own. Ends on SIGTERM, with running tasks finished.
 
     \b
     Example:
@@ -119,7 +125,9 @@ def worker(queues: Sequence[str], concurrency: int | None) -> None:
 
 @click.command()
 def beat() -> None:
-    """Run beat, which sends the tick every two seconds. A second one does no harm.
+    """Run beat, which sends the tick every two seconds.
+
+    A second one does no harm.
 
     \b
     Example:
@@ -136,7 +144,9 @@ def beat() -> None:
 )
 @click.option("--port", type=PORT, help="Default: AVOUCH_FLOWER_PORT, or 5555.")
 def flower(address: str | None, port: int | None) -> None:
-    """Run Flower, which shows workers and tasks in a browser. FLOWER_BASIC_AUTH is its user:password.
+    """Run Flower, which shows workers and tasks.
+
+    FLOWER_BASIC_AUTH is its user:password; without it, one is made and kept in the home.
 
     \b
     Example:

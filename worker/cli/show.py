@@ -101,8 +101,12 @@ def who(contact: Contact) -> str:
     """Name a contact: by its name, else by what it holds."""
     if contact.name:
         return contact.name
-    line = next((each for each in contact.identifiers if each.type in {"phone", "handle", "email"}), None)
-    return value(line) if line else "somebody unnamed"
+    held = sorted(contact.identifiers, key=lambda each: _TELLING.get(each.type, len(_TELLING)))
+    return value(held[0]) if held else "somebody unnamed"
+
+
+_TELLING = {"phone": 0, "handle": 1, "email": 2}
+"""Which identifier stands for somebody without a name: the line first, for that is what an agent sees."""
 
 
 def kind(contact: Contact) -> Text:

@@ -77,7 +77,7 @@ def list_sources(*, as_json: bool) -> None:
 @click.argument("name")
 @as_json
 def test(name: str, *, as_json: bool) -> None:
-    """Fetch the first page of a source and keep nothing of it: does the configuration work?
+    """Fetch the first page and keep nothing: does it work?
 
     \b
     Example:
@@ -116,7 +116,9 @@ def test(name: str, *, as_json: bool) -> None:
 @click.argument("name")
 @as_json
 def pause(name: str, *, as_json: bool) -> None:
-    """Pull no more from a source until it is resumed; nothing is lost.
+    """Pull no more from a source until it is resumed.
+
+    Nothing is lost: it goes on from where it stopped.
 
     \b
     Example:

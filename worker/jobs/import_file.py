@@ -41,7 +41,8 @@ def source_of(wanted: Wanted, configured: SourceSettings | None) -> Source:
         _check_configured(wanted, configured)
     settings = dict(configured.settings) if configured else {}
     if wanted.columns:
-        settings["columns"] = wanted.columns
+        stated = settings.get("columns")
+        settings["columns"] = {**(stated if isinstance(stated, Mapping) else {}), **wanted.columns}
     return Source(
         name=wanted.source,
         connector=wanted.format,

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from integrations.contract import Delivery, Rejected
 from worker.domain.admission import admitted
-from worker.domain.records import Folded, Record, Version, content_digest, fold, record_id
+from worker.domain.folding import Folded, fold
+from worker.domain.records import Record, Version, content_digest, record_id
 from worker.jobs import collector
 from worker.storage.evidence import NewVersion
 from worker.storage.unit_of_work import Transaction

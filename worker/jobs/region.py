@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from worker.domain.records import fold
+from worker.domain.folding import fold
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 _BATCH = 2_000

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from worker.jobs import clock, dedupe, resolve
 from worker.jobs.clock import Clock
-from worker.jobs.resolve import Outcome, Resolved
+from worker.jobs.resolve import Outcome
 from worker.storage.unit_of_work import UnitOfWork
 
 PAUSE_SECONDS = 0.2
@@ -33,29 +33,23 @@ def run(
     """Resolve until no record waits, then make suggestions until no contact waits.
 
     Where a worker is at it already, wait for it: when this returns, everything that had landed before is
-    decided. It ends, since a worker that holds the right to resolve either commits or is cut off.
+    decided. It ends, since whoever holds the right to resolve either commits or is cut off.
     """
-    resolved = 0
-
-    def resolve_batch() -> Resolved:
-        nonlocal resolved
+    resolved = suggestions = 0
+    while True:
         batch = resolve.run(uow, now())
         resolved += batch.records
-        if progress is not None and batch.outcome is not Outcome.IDLE:
-            with uow.begin() as tx:
-                progress(resolved, tx.to_resolve.waiting())
-        return batch
-
-    _until_idle(resolve_batch, pause)
-    suggestions = _until_idle(lambda: dedupe.run(uow), pause)
-    return Settled(resolved, suggestions)
-
-
-def _until_idle(one_batch: Callable[[], Resolved], pause: Callable[[float], object]) -> int:
-    """Call `one_batch` until nothing waits; return how many rows it wrote."""
-    written = 0
-    while (batch := one_batch()).outcome is not Outcome.IDLE:
-        written += batch.written
+        if batch.outcome is not Outcome.IDLE:
+            _tell(uow, progress, resolved)
+        elif (batch := dedupe.run(uow)).outcome is Outcome.IDLE:
+            return Settled(resolved, suggestions)
+        else:
+            suggestions += batch.written
         if batch.outcome is Outcome.BUSY:
             pause(PAUSE_SECONDS)
-    return written
+
+
+def _tell(uow: UnitOfWork, progress: Progress | None, resolved: int) -> None:
+    if progress is not None:
+        with uow.begin() as tx:
+            progress(resolved, tx.to_resolve.waiting())

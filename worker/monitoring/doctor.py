@@ -57,7 +57,7 @@ def _configuration(settings: Settings) -> Iterator[Check]:
             "avouch.toml", "warn", says, "Copy avouch.example.toml and fill it; imports work without it"
         )
         return
-    yield Check("avouch.toml", "ok", f"{len(configuration.sources)} sources")
+    yield Check("avouch.toml", "ok", f"can be used; sources: {len(configuration.sources)}")
     for name, source in configuration.sources.items():
         try:
             source.secrets(os.environ)

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, text
 
 from integrations.contract import ContactRecord
 from worker.domain.evidence import OBSERVED
-from worker.domain.records import Folded, Record, Version
+from worker.domain.folding import Folded
+from worker.domain.records import Record, Version
 from worker.storage import tables
 from worker.storage.database import copy_rows, id_array
 
