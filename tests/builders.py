@@ -130,15 +130,21 @@ def a_complete_row(
 
 def a_chat(*identifiers: Identifier, on: float = 0, key: str | None = None, **fields: Any) -> Record:
     """A chat, with whatever its channel and its visitor gave."""
-    return a_record("chat", version(key or f"chat-{next(_numbers)}", *identifiers, occurred_at=at(on), **fields))
+    return a_record(
+        "chat", version(key or f"chat-{next(_numbers)}", *identifiers, occurred_at=at(on), **fields)
+    )
 
 
-def a_visit(browser: str, *identifiers: Identifier, on: float = 0, key: str | None = None, **fields: Any) -> Record:
+def a_visit(
+    browser: str, *identifiers: Identifier, on: float = 0, key: str | None = None, **fields: Any
+) -> Record:
     """A chat on the business's own site, whose cookie came back; nobody logged in."""
     return a_chat(cookie(browser), *identifiers, on=on, key=key, **fields)
 
 
-def a_login(user: str, *identifiers: Identifier, on: float = 0, key: str | None = None, **fields: Any) -> Record:
+def a_login(
+    user: str, *identifiers: Identifier, on: float = 0, key: str | None = None, **fields: Any
+) -> Record:
     """A session that the business's own site authenticated."""
     return a_chat(account(user), *identifiers, on=on, key=key, **fields)
 
@@ -186,7 +192,9 @@ def suggested(resolution: Resolution, records: Iterable[Record]) -> set[str]:
     held: dict[Key, list[tuple[str, int, int]]] = {}
     for contact in resolution.contacts:
         for each in contact.identifiers:
-            held.setdefault((each.type, each.namespace, each.value), []).append((contact.id, each.level.rank, 1))
+            held.setdefault((each.type, each.namespace, each.value), []).append(
+                (contact.id, each.level.rank, 1)
+            )
     key = {record.id: record.key for record in records}
     found = suggest(held, {contact.id for contact in resolution.contacts})
     return {" ~ ".join(sorted((key[each.one], key[each.other]))) for each in found}

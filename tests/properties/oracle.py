@@ -56,7 +56,9 @@ class Oracle:
         """The one account a record has in each namespace; the present ones decide where there are two."""
         found = {}
         seen = [
-            each for each in record.sightings if each.type == "account" and self._level(record, each) >= Level.STORED
+            each
+            for each in record.sightings
+            if each.type == "account" and self._level(record, each) >= Level.STORED
         ]
         for namespace in {each.namespace for each in seen}:
             ever = {each.value for each in seen if each.namespace == namespace}
@@ -67,7 +69,8 @@ class Oracle:
         return found
 
     def _holds(self, index: int) -> dict[Key, Level]:
-        record, held = self.records[index], {}
+        record = self.records[index]
+        held: dict[Key, Level] = {}
         for each in record.sightings:
             key, level = (each.type, each.namespace, each.value), self._level(record, each)
             foreign = each.type == "account" and level >= Level.STORED
@@ -175,7 +178,9 @@ class Oracle:
         while torn := [part for part in _parts(self.all, edges) if self._two_accounts(part)]:
             for part in torn:
                 stays = self._stays_with(part, edges)
-                edges = {(one, other) for one, other in edges if one not in part or stays[one] == stays[other]}
+                edges = {
+                    (one, other) for one, other in edges if one not in part or stays[one] == stays[other]
+                }
         return _parts(self.all, edges)
 
     def _stays_with(self, part: list[int], edges: set[tuple[int, int]]) -> dict[int, object]:
@@ -230,7 +235,7 @@ class Oracle:
         bound: dict[Key, dict[int, datetime]] = {}
         for user, part in enumerate(users):
             for each in part:
-                for key, seen in self._seen(each, Level.OBSERVED, Level.VERIFIED):
+                for key, _ in self._seen(each, Level.OBSERVED, Level.VERIFIED):
                     if each in self.proofs and key[0] in LINES and key not in self.common | self.contested:
                         first = min(
                             other.proved_at
@@ -264,7 +269,9 @@ class Oracle:
             if key[0] in LINES and (not self._is_blocked(key) or self._is_role(key))
         }
         lead_of = {each: lead for lead, part in enumerate(leads) for each in part}
-        edges = {(one, other) for (one, key), (other, same) in combinations(sorted(observed), 2) if key == same}
+        edges = {
+            (one, other) for (one, key), (other, same) in combinations(sorted(observed), 2) if key == same
+        }
         held = set()
         for key in {key for _, key in observed} - self.common - self.contested:
             rows = {lead_of.get(each, -1) for each in self._strong(key)}

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.strategies import DrawFn, SearchStrategy
 from msgspec import UNSET, UnsetType
 
-from integrations.contract import LEVELS, Identifier, Level
+from integrations.contract import LEVELS, Identifier, IdentifierType, Level
 from tests.builders import ID_KEY, LANDED, P, Q, account, at, cookie, email, identifier, phone, version
 from worker.domain.folding import Folded, fold
 from worker.domain.policy import Policy
@@ -104,19 +104,16 @@ CODES = [
         [(), *((phone(number, Level.OBSERVED),) for number in NUMBERS)],
     )
 ]
+POOL: Sequence[tuple[IdentifierType, str, str]] = (
+    *(("phone", "", number) for number in (*NUMBERS, OWN_NUMBER, "+18005550199")),
+    *(("email", "", mail) for mail in (*ADDRESSES, "info@x.es")),
+    *(("account", "app", user) for user in ("u-1", "u-2")),
+    *(("account", "crm", customer) for customer in ("c-1", "c-2")),
+    *(("device", "site", value) for value in ("ck-1", "ck-2")),
+    ("handle", "whatsapp", "h-1"),
+)
 ANYTHING = [
-    identifier(type_, value, level, namespace)
-    for (type_, namespace, value), level in product(
-        (
-            *(("phone", "", number) for number in (*NUMBERS, OWN_NUMBER, "+18005550199")),
-            *(("email", "", mail) for mail in (*ADDRESSES, "info@x.es")),
-            *(("account", "app", user) for user in ("u-1", "u-2")),
-            *(("account", "crm", customer) for customer in ("c-1", "c-2")),
-            *(("device", "site", value) for value in ("ck-1", "ck-2")),
-            ("handle", "whatsapp", "h-1"),
-        ),
-        LEVELS,
-    )
+    identifier(type_, value, level, namespace) for (type_, namespace, value), level in product(POOL, LEVELS)
 ]
 WEAKER = [each for each in ANYTHING if each.level in {Level.CLAIMED, Level.OBSERVED}]
 

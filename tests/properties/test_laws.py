@@ -1,4 +1,4 @@
-"""The laws of identity (DESIGN 2.6), in memory, over random histories."""
+"""The laws of identity (DESIGN 2.6), in memory, over random histories; and the rules a second time."""
 
 from collections.abc import Iterable
 from random import Random
@@ -8,10 +8,11 @@ import msgspec
 from hypothesis import given
 
 from integrations.contract import Level
+from tests.properties.oracle import Expected, Oracle
 from tests.properties.strategies import Sent, folded, histories, policies, records, tried, weak_histories
-from worker.domain import blocklist
 from worker.domain.contacts import Contact, Kind, decode, encode
 from worker.domain.policy import Policy
+from worker.domain.reach import reaching
 from worker.domain.records import Record
 from worker.domain.resolve import Resolution, resolve
 
@@ -63,6 +64,24 @@ class TestOrder:
         assert export(resolve(records(again), policy)) == export(resolve(records(history), policy))
 
 
+class TestRules:
+    """The rules of DESIGN section 2, read a second time in pairs and sentence by sentence, say the same."""
+
+    @tried()
+    @given(history=histories(), policy=policies())
+    def test_the_contacts_are_those_of_the_rules_read_in_pairs(
+        self, history: list[Sent], policy: Policy
+    ) -> None:
+        landed = records(history)
+
+        contacts = {
+            Expected(each.id, each.kind.value, frozenset(each.record_ids), each.converted_at)
+            for each in resolve(landed, policy).contacts
+        }
+
+        assert contacts == Oracle(landed, policy).contacts()
+
+
 class TestIncremental:
     """Law 2: resolving what a change can reach gives what resolving everything would."""
 
@@ -87,30 +106,18 @@ class TestIncremental:
 
 def closure(start: Record, landed: list[Record], policy: Policy) -> list[Record]:
     """Return what is reached from `start` over equal values, observed or better, and `about` both ways."""
+    values = {record.id: set(reaching(record, policy)) for record in landed}
     reached = {start.id: start}
     frontier = [start]
     while frontier:
         record = frontier.pop()
-        values = reaching(record, policy)
         for other in landed:
             if other.id not in reached and (
-                values & reaching(other, policy) or record.about == other.id or other.about == record.id
+                values[record.id] & values[other.id] or record.about == other.id or other.about == record.id
             ):
                 reached[other.id] = other
                 frontier.append(other)
     return list(reached.values())
-
-
-def reaching(record: Record, policy: Policy) -> set[tuple[str, str, str]]:
-    """Return the values over which a record reaches others: no claims, and of the block list only roles' lines."""
-    found = set()
-    for each in record.sightings:
-        level = min(each.level, policy.cap(record.source))
-        is_line = level is Level.OBSERVED and blocklist.is_role(each.type, each.value, policy.extra_roles)
-        blocked = blocklist.why_common(each.type, each.value, policy.own_numbers, policy.extra_roles)
-        if is_line or (level >= Level.OBSERVED and not blocked):
-            found.add((each.type, each.namespace, each.value))
-    return found
 
 
 class TestNonInterference:

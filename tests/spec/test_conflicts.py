@@ -125,7 +125,11 @@ class TestContested:
 
         (case,) = resolve([ana, visitor, luis]).conflicts
 
-        assert (case.kind, case.reason, case.key) == ("contested", "two accounts", ("device", "site", "kiosk"))
+        assert (case.kind, case.reason, case.key) == (
+            "contested",
+            "two accounts",
+            ("device", "site", "kiosk"),
+        )
         assert keys_of(case, ana, visitor, luis) == {"ana", "visitor", "luis"}
 
 
@@ -183,7 +187,9 @@ class TestTorn:
     def test_in_a_longer_chain_each_end_keeps_its_neighbour(self) -> None:
         ana = a_login("ana", email(E, VERIFIED), key="ana")
         near_ana = a_record("crm", version("near-ana", email(E, STORED), account("c-1", STORED, "crm")))
-        middle = a_record("crm", version("middle", account("c-1", STORED, "crm"), account("s-1", STORED, "shop")))
+        middle = a_record(
+            "crm", version("middle", account("c-1", STORED, "crm"), account("s-1", STORED, "shop"))
+        )
         near_luis = a_record("shop", version("near-luis", account("s-1", STORED, "shop"), phone(P, STORED)))
         luis = a_login("luis", phone(P, VERIFIED), key="luis")
 
@@ -195,7 +201,9 @@ class TestTorn:
 
     def test_a_record_stays_with_its_own_account_whatever_it_is_said_to_be_about(self) -> None:
         ana = a_login("ana", on=0, key="ana")
-        again = a_record("avouch", version("again", account("ana"), about=("chat", "luis"), occurred_at=at(1)))
+        again = a_record(
+            "avouch", version("again", account("ana"), about=("chat", "luis"), occurred_at=at(1))
+        )
         luis = a_login("luis", on=2, key="luis")
 
         assert told_in_every_order(ana, again, luis) == {"user: again, ana", "user: luis"}
@@ -284,7 +292,8 @@ class TestCommon:
     def test_one_persons_accounts_in_many_systems_do_not_count(self) -> None:
         systems = [f"system-{each}" for each in range(8)]
         rows = [
-            a_record(system, version(system, email(E, STORED), account("1", STORED, system))) for system in systems
+            a_record(system, version(system, email(E, STORED), account("1", STORED, system)))
+            for system in systems
         ]
         link = a_chat(email(E, VERIFIED), key="link")
 
@@ -303,7 +312,9 @@ class TestCommon:
     )
     def test_the_block_list_joins_nobody(self, common: Identifier) -> None:
         rows = [
-            a_record("crm", version(f"row-{each}", common, account(f"c-{each}", STORED, "crm"), name="Ana Ruiz"))
+            a_record(
+                "crm", version(f"row-{each}", common, account(f"c-{each}", STORED, "crm"), name="Ana Ruiz")
+            )
             for each in range(12)
         ]
         proved = Identifier(type=common.type, value=common.value, level=VERIFIED)
@@ -315,8 +326,6 @@ class TestCommon:
         assert contact_of(resolution, rows[0]).identifiers[-1].value == common.value
 
     def test_two_complete_people_with_the_switchboards_number_are_two_users(self) -> None:
-        rows = [
-            a_complete_row(name=name, mail=f"{name[0]}@x.es", number=P, key=name) for name in self.NAMES
-        ]
+        rows = [a_complete_row(name=name, mail=f"{name[0]}@x.es", number=P, key=name) for name in self.NAMES]
 
         assert told(resolve(rows)) == {f"user: {name}" for name in self.NAMES}

@@ -73,7 +73,9 @@ def test_the_proof_names_both_agreements() -> None:
     ],
     ids=["e-mail and an initial", "e-mail and a first name", "e-mail", "name", "name, with two e-mails"],
 )
-def test_one_agreement_alone_is_at_most_a_suggestion(one: Record, other: Record, suggestions: set[str]) -> None:
+def test_one_agreement_alone_is_at_most_a_suggestion(
+    one: Record, other: Record, suggestions: set[str]
+) -> None:
     contacts = resolve([one, other])
 
     assert told(contacts) == TWO
@@ -81,7 +83,10 @@ def test_one_agreement_alone_is_at_most_a_suggestion(one: Record, other: Record,
 
 
 def test_two_e_mails_are_one_agreement() -> None:
-    rows = [a_record("crm", version(key, email(E, Level.STORED), email(F, Level.STORED))) for key in ("one", "other")]
+    rows = [
+        a_record("crm", version(key, email(E, Level.STORED), email(F, Level.STORED)))
+        for key in ("one", "other")
+    ]
 
     assert told(resolve(rows)) == TWO
 
@@ -106,7 +111,11 @@ class TestContradiction:
 
     @pytest.mark.parametrize(
         ("father", "son"),
-        [("John Smith Sr", "John Smith Jr"), ("John Smith", "John Smith Jr"), ("John Smith II", "John Smith III")],
+        [
+            ("John Smith Sr", "John Smith Jr"),
+            ("John Smith", "John Smith Jr"),
+            ("John Smith II", "John Smith III"),
+        ],
     )
     def test_father_and_son(self, father: str, son: str) -> None:
         one = a_complete_row(name=father, key="one")
@@ -213,7 +222,9 @@ class TestFallsApart:
         link = a_record("crm", version("link", phone(Q, Level.STORED), account("c-1", Level.STORED, "crm")))
         card = a_record(
             "crm",
-            version("card", account("c-1", Level.STORED, "crm"), email(E, Level.STORED), phone(P, Level.STORED)),
+            version(
+                "card", account("c-1", Level.STORED, "crm"), email(E, Level.STORED), phone(P, Level.STORED)
+            ),
         )
 
         assert told(resolve([row, twin, luis, link, card])) == {

@@ -202,7 +202,9 @@ class TestLaterCalls:
         assert suggested(contacts, [before, code, *later]) == {"code ~ later-2"}
 
     def test_calls_that_went_along_no_longer_hold_a_line_together(self) -> None:
-        both_lines = a_record("pbx", version("both", phone(P, OBSERVED), phone(Q, OBSERVED), occurred_at=at(0)))
+        both_lines = a_record(
+            "pbx", version("both", phone(P, OBSERVED), phone(Q, OBSERVED), occurred_at=at(0))
+        )
         login = a_login("u-1", phone(P, VERIFIED), on=1, key="login")
         later = a_call(P, on=2, key="later")
         other = a_call(Q, on=0, key="other")

@@ -42,7 +42,7 @@ class Row(NamedTuple):
     what_happens: str
     records: list[Record]
     outcome: set[str]
-    suggestions: set[str] = set()
+    suggestions: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return self.what_happens
@@ -58,7 +58,11 @@ GUIDE = (
         [a_message(phone(P, Level.OBSERVED), key="sms")],
         {"lead: sms"},
     ),
-    Row("a channel that does not track identity: social", [a_message(handle("@ana"), key="post")], {"lead: post"}),
+    Row(
+        "a channel that does not track identity: social",
+        [a_message(handle("@ana"), key="post")],
+        {"lead: post"},
+    ),
     Row("minimal information", [a_row(name="Ana Ruiz", number=P, key="row")], {"lead: row"}),
     Row(
         "a person added by hand during an interaction",
@@ -74,7 +78,10 @@ GUIDE = (
     ),
     Row(
         "a verified identifier equal to a stored one matches an existing user: the record joins that user",
-        [a_complete_row(mail="ana@x.es", key="row"), a_login("u-17", email("ana@x.es", VERIFIED), key="login")],
+        [
+            a_complete_row(mail="ana@x.es", key="row"),
+            a_login("u-17", email("ana@x.es", VERIFIED), key="login"),
+        ],
         {"user: login, row"},
     ),
     Row("imported or added with complete details", [a_complete_row(key="row")], {"user: row"}),
@@ -82,7 +89,7 @@ GUIDE = (
         "a phone call from a number that a user's profile holds stays a lead, with a suggestion",
         [a_complete_row(number=P, key="row"), FIRST_CALL],
         {"user: row", "lead: call-1"},
-        {"call-1 ~ row"},
+        frozenset({"call-1 ~ row"}),
     ),
     Row("the lead calls again: the same lead", [FIRST_CALL, CALL], {"lead: call-1, call-2"}),
     Row(
@@ -175,7 +182,7 @@ class TestComplete:
         ],
         ids=lambda value: value if isinstance(value, str) else "",
     )
-    def test_a_row_is_a_lead_with(self, missing: str, row: Row) -> None:
+    def test_a_row_is_a_lead_with(self, missing: str, row: Record) -> None:
         assert told(resolve([row])) == {"lead: row"}, missing
 
     def test_details_that_were_only_claimed_are_no_books(self) -> None:
@@ -211,7 +218,13 @@ class TestProof:
 
     @pytest.mark.parametrize(
         "proved",
-        [account("u-1"), cookie("ck"), email("ana@x.es", VERIFIED), phone(P, VERIFIED), handle("@ana", VERIFIED)],
+        [
+            account("u-1"),
+            cookie("ck"),
+            email("ana@x.es", VERIFIED),
+            phone(P, VERIFIED),
+            handle("@ana", VERIFIED),
+        ],
         ids=lambda each: each.type,
     )
     def test_a_verified_identifier_makes_a_user(self, proved: object) -> None:
@@ -238,7 +251,11 @@ class TestProof:
 
         assert contact_of(contacts, row).proofs[0].rule == "complete-user"
         proof = contact_of(contacts, login).proofs[0]
-        assert (proof.rule, proof.evidence, proof.keys) == ("verified-user", (login.id,), (("account", "app", "u-1"),))
+        assert (proof.rule, proof.evidence, proof.keys) == (
+            "verified-user",
+            (login.id,),
+            (("account", "app", "u-1"),),
+        )
 
     def test_converted_at_is_the_time_of_the_earliest_proof(self) -> None:
         login = a_login("u-1", email("ana@x.es", VERIFIED), on=3)

@@ -116,7 +116,9 @@ class TestTrust:
         ],
         ids=lambda value: value.value if isinstance(value, Level) else "",
     )
-    def test_a_verified_e_mail_in_a_file_counts_as_much_as_the_file(self, trust: Level, contacts: set[str]) -> None:
+    def test_a_verified_e_mail_in_a_file_counts_as_much_as_the_file(
+        self, trust: Level, contacts: set[str]
+    ) -> None:
         file = a_record("file", version("file", email("ana@x.es", VERIFIED)))
         login = a_chat(account("u-1"), email("ana@x.es", VERIFIED), on=-1, key="login")
 

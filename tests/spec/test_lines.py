@@ -116,7 +116,10 @@ class TestNoLine:
     def test_a_browser_or_an_account_is_no_line(self, type_: str) -> None:
         held = identifier(type_, "x-1", OBSERVED, "site")  # type: ignore[arg-type]  # parametrised
 
-        assert told(resolve([a_chat(held, key="one"), a_chat(held, key="other")])) == {"lead: one", "lead: other"}
+        assert told(resolve([a_chat(held, key="one"), a_chat(held, key="other")])) == {
+            "lead: one",
+            "lead: other",
+        }
 
 
 class TestRowsOfTheBooks:

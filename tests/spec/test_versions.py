@@ -23,8 +23,9 @@ from tests.builders import (
     told,
     version,
 )
+from worker.domain.folding import Folded, fold
 from worker.domain.policy import Policy
-from worker.domain.records import Folded, Record, Sighting, Version, content_digest, fold
+from worker.domain.records import Record, Sighting, Version, content_digest
 from worker.domain.resolve import resolve
 
 CLAIMED, OBSERVED, STORED, VERIFIED = Level.CLAIMED, Level.OBSERVED, Level.STORED, Level.VERIFIED
@@ -78,7 +79,9 @@ class TestNewer:
         assert folded(one, other).record.name == max((one, other), key=lambda each: each.digest).record.name
 
     def test_the_same_content_is_the_same_version(self) -> None:
-        assert content_digest(version("1", name="Ana").record) == content_digest(version("1", name="Ana").record)
+        assert content_digest(version("1", name="Ana").record) == content_digest(
+            version("1", name="Ana").record
+        )
 
 
 class TestFuture:
@@ -92,7 +95,8 @@ class TestFuture:
 
     def test_nor_does_its_record_name_the_contact_for_ever(self) -> None:
         skewed = a_record(
-            "chat", version("1", account("u-1"), occurred_at=at(0), updated_at=at(4000), name="Old", landed_at=at(1))
+            "chat",
+            version("1", account("u-1"), occurred_at=at(0), updated_at=at(4000), name="Old", landed_at=at(1)),
         )
         later = a_login("u-1", on=5, name="New")
 
@@ -144,7 +148,10 @@ class TestIdentifiers:
             version("1", email(E, VERIFIED), updated_at=at(2)),
         ).record
 
-        assert [(each.level, each.first_at) for each in record.sightings] == [(CLAIMED, at(1)), (VERIFIED, at(2))]
+        assert [(each.level, each.first_at) for each in record.sightings] == [
+            (CLAIMED, at(1)),
+            (VERIFIED, at(2)),
+        ]
 
     def test_a_claim_does_not_renew_a_proof(self) -> None:
         session = folded(
@@ -180,7 +187,9 @@ class TestAbsentEmptyCleared:
     FULL = version("1", updated_at=at(1), name="Ana Ruiz", profile={"company": "Acme"})
 
     @pytest.mark.parametrize(
-        ("name", "profile"), [(UNSET, {}), ("", {"company": ""})], ids=["a column is absent", "a cell is empty"]
+        ("name", "profile"),
+        [(UNSET, {}), ("", {"company": ""})],
+        ids=["a column is absent", "a cell is empty"],
     )
     def test_nothing_is_touched_where(self, name: str, profile: dict[str, str]) -> None:
         record = folded(self.FULL, version("1", updated_at=at(2), name=name, profile=profile)).record
@@ -188,7 +197,9 @@ class TestAbsentEmptyCleared:
         assert (record.name, record.profile) == ("Ana Ruiz", {"company": "Acme"})
 
     def test_an_explicit_clear_marker_clears(self) -> None:
-        record = folded(self.FULL, version("1", updated_at=at(2), name=None, profile={"company": None})).record
+        record = folded(
+            self.FULL, version("1", updated_at=at(2), name=None, profile={"company": None})
+        ).record
 
         assert (record.name, record.profile) == ("", {})
 
@@ -285,6 +296,8 @@ def test_occurred_at_is_the_earliest_that_any_version_states() -> None:
 
 
 def test_a_record_marked_deleted_stays_where_it_is() -> None:
-    gone = a_record("pbx", version("gone", phone(P, OBSERVED)), version("gone", updated_at=at(2), deleted=True))
+    gone = a_record(
+        "pbx", version("gone", phone(P, OBSERVED)), version("gone", updated_at=at(2), deleted=True)
+    )
 
     assert told(resolve([gone, a_call(P, key="call")])) == {"lead: call, gone"}

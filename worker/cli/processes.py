@@ -1,6 +1,5 @@
 """Commands that run processes: all of them in one terminal, or one alone in a container."""
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -154,4 +153,4 @@ def flower(address: str | None, port: int | None) -> None:
     """
     from worker.cli import running
 
-    running.flower(address, port, dict(os.environ))
+    running.flower(address, port)

@@ -3,7 +3,7 @@
 import itertools
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -110,14 +110,14 @@ def beat() -> None:
         _become(processes.beat())
 
 
-def flower(address: str | None, port: int | None, environ: Mapping[str, str]) -> None:
+def flower(address: str | None, port: int | None) -> None:
     """Run Flower in this process."""
     with connected() as settings:
-        own = {} if settings.flower_basic_auth else {"FLOWER_BASIC_AUTH": processes.flower_login(settings)}
-        everywhere = bool(settings.flower_basic_auth)
-        os.environ.update(own)
-        chosen = address or environ.get("FLOWER_ADDRESS") or ("0.0.0.0" if everywhere else processes.LOOPBACK)  # noqa: S104 - with a password, and a container needs it
-        _become(processes.flower(chosen, settings.flower_port if port is None else port))
+        everywhere = "0.0.0.0"  # noqa: S104 - only with a password that somebody chose; a container needs it
+        usual = everywhere if settings.flower_basic_auth else processes.LOOPBACK
+        if not settings.flower_basic_auth:
+            os.environ["FLOWER_BASIC_AUTH"] = processes.flower_login(settings)
+        _become(processes.flower(address or usual, settings.flower_port if port is None else port))
 
 
 def _become(arguments: Sequence[str]) -> None:

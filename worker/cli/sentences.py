@@ -192,11 +192,7 @@ def conflict(case: Conflict) -> str:
     """Say what contradicts itself; nothing was guessed."""
     if case.key is None:
         return f"{count(len(case.records), 'record')} are kept apart: {case.reason}."
-    return f"{_capital(written(case.key))} joins nobody: it is contested ({case.reason})."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return f"Contested: {written(case.key)} joins nobody, for it leads to {case.reason}."
 
 
 def happened(kind: str, detail: Mapping[str, object]) -> str:

@@ -46,6 +46,7 @@ region = "ES"
 connector = "csv"
 path = "crm-export.csv"
 region = "DE"
+columns = {{ "Kundennummer" = "account:crm" }}
 
 [schedule]
 reconcile = "1m"

@@ -9,10 +9,10 @@ from integrations.contract import ContactRecord
 
 MOST_CHARACTERS = 65_536
 """The longest text a field may hold: more than any note an agent writes, less than a file sent by mistake."""
+MOST_KEY_CHARACTERS = 512
+"""The longest id or namespace: they are part of an index, which takes 2,704 bytes."""
 MOST_IDENTIFIERS = 200
 """More identifiers than this on one record are no person's: comparing them in pairs would take minutes."""
-_SMALL = 8_192
-"""Below this many bytes no field can be too long, so nothing needs to be measured."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -24,8 +24,18 @@ def admitted(record: ContactRecord) -> ContactRecord | str:
     """
     try:
         body = _encode(record)
+        problem = _problem(record, body)
+        return problem or (record if _is_utc(record) else _in_utc(record))
     except UnicodeEncodeError:
         return "a text holds half a character (a lone surrogate)"
+    except RecursionError:
+        return "profile: is nested too deep"
+    except OverflowError:
+        return "a time is out of range in UTC"
+
+
+def _problem(record: ContactRecord, body: bytes) -> str:
+    """Return what keeps a record out, "" for nothing. `body` tells cheaply what need not be looked at."""
     if not record.id.strip():
         return "id: is empty"
     if len(record.identifiers) > MOST_IDENTIFIERS:
@@ -34,15 +44,25 @@ def admitted(record: ContactRecord) -> ContactRecord | str:
         field = next((field for field, text in _texts(record) if "\0" in text), None)
         if field is not None:
             return f"{field}: holds a NUL character"
-    if len(body) > _SMALL:
-        for field, text in _texts(record):
-            if len(text) > (512 if field in _SHORT else MOST_CHARACTERS):
-                return f"{field}: {len(text):,} characters, at most {512 if field in _SHORT else MOST_CHARACTERS:,}"
-    return record if _is_utc(record) else _in_utc(record)
+    limits = ((_keys(record), MOST_KEY_CHARACTERS),) if len(body) > MOST_KEY_CHARACTERS else ()
+    if len(body) > MOST_CHARACTERS:
+        limits = (*limits, (_texts(record), MOST_CHARACTERS))
+    for texts, most in limits:
+        for field, text in texts:
+            if len(text) > most:
+                return f"{field}: {len(text):,} characters, at most {most:,} are kept"
+    return ""
 
 
-_SHORT = frozenset({"id", "identifiers.namespace", "interactions.id", "notes.id", "about.id", "about.source"})
-"""Fields that are part of a key: PostgreSQL indexes them."""
+def _keys(record: ContactRecord) -> Iterable[tuple[str, str]]:
+    """Name the texts of a record that are indexed."""
+    yield "id", record.id
+    for each in record.identifiers:
+        yield "identifiers.namespace", each.namespace
+    for interaction in record.interactions:
+        yield "interactions.id", interaction.id
+    for note in record.notes:
+        yield "notes.id", note.id
 
 
 def _texts(record: ContactRecord) -> Iterable[tuple[str, str]]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from worker.domain import blocklist
-from worker.domain.evidence import OBSERVED
 from worker.domain.policy import Policy
+from worker.domain.reach import reaching
 from worker.domain.records import Record
 from worker.storage.unit_of_work import Transaction
 
@@ -31,7 +30,7 @@ def closure(
         membership.update(now_in)
         reached = {record.about for record in records if record.about}
         reached |= tx.evidence.about(ids)
-        new_values = {value for record in records for value in _reaching(record, policy)} - values
+        new_values = {value for record in records for _, _, value in reaching(record, policy)} - values
         if new_values:
             values |= new_values
             reached |= tx.evidence.holding(sorted(new_values))
@@ -42,12 +41,3 @@ def closure(
                 reached.update(body)
         frontier = reached - loaded.keys() - frontier
     return list(loaded.values()), membership
-
-
-def _reaching(record: Record, policy: Policy) -> Iterable[str]:
-    """Return the values over which a record reaches others: all but claims and the block list."""
-    for each in record.sightings:
-        if each.level.rank >= OBSERVED and not blocklist.why_common(
-            each.type, each.value, policy.own_numbers, policy.extra_roles
-        ):
-            yield each.value
