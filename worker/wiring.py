@@ -3,18 +3,20 @@
 import os
 from functools import cache
 
+from config.errors import ConfigurationError, SecretMissingError
 from config.settings import Settings
 from config.sources import Configuration, load
 from integrations import registry
 from integrations.contract import Connector
+from integrations.errors import AccessError, UnavailableError
 from integrations.source import Source
 from worker.jobs.people import People
 from worker.storage.database import engine_for
 from worker.storage.unit_of_work import UnitOfWork
 
 
-class NotConfiguredError(Exception):
-    """Raised when a source is asked for that `avouch.toml` does not have. The message says what to type."""
+class NotConfiguredError(AccessError):
+    """Raised when a server or a source is asked for that is not configured. The message says what to type."""
 
 
 @cache
@@ -43,12 +45,18 @@ def configuration() -> Configuration:
 
 
 def connector_for(name: str) -> Connector:
-    """Build the connector of one configured source, with its secrets as they are now."""
-    configured = configuration().sources.get(name)
-    if configured is None:
-        raise NotConfiguredError(f"{settings().config_file} has no source {name}. See: avouch sources list")
-    return registry.connector(
-        Source(
+    """Build the connector of one configured source, with its secrets as they are now.
+
+    Raises `AccessError` when a person must act: no such source, a missing secret; `UnavailableError` while
+    `avouch.toml` cannot be read, since the last good one stays in force.
+    """
+    try:
+        configured = configuration().sources.get(name)
+        if configured is None:
+            raise NotConfiguredError(
+                f"{settings().config_file} has no source {name}. See: avouch sources list"
+            )
+        source = Source(
             name=name,
             connector=configured.connector,
             region=configured.region,
@@ -56,7 +64,11 @@ def connector_for(name: str) -> Connector:
             secrets=configured.secrets(os.environ),
             page_limit=configured.page_limit,
         )
-    )
+    except SecretMissingError as error:
+        raise AccessError(f"{error}\n    Set it, then run: avouch sources resume {name}") from error
+    except ConfigurationError as error:
+        raise UnavailableError(str(error)) from error
+    return registry.connector(source)
 
 
 def forget() -> None:

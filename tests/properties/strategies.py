@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.strategies import DrawFn, SearchStrategy
 from msgspec import UNSET, UnsetType
 
-from integrations.contract import LEVELS, Identifier, IdentifierType, Level
+from integrations.contract import LEVELS, Identifier, IdentifierType, Interaction, Level, Note
 from tests.builders import ID_KEY, LANDED, P, Q, account, at, cookie, email, identifier, phone, version
 from worker.domain.folding import Folded, fold
 from worker.domain.policy import Policy
@@ -139,6 +139,9 @@ _WEAK_KEYS = st.sampled_from(("weak-1", "weak-2", "weak-3"))
 _DAYS = st.sampled_from([at(day) for day in (0, 1, 2, 3, 400)])
 _LATER = st.none() | _DAYS
 _TARGETS = st.sampled_from(((None,) * 20) + tuple(product(SOURCES, KEYS)))
+_CALLS = [Interaction(id=key, kind="call", at=at(0)) for key in ("i-1", "i-2")]
+_INTERACTIONS = st.sampled_from(((), (_CALLS[0],), tuple(_CALLS)))
+_NOTES = st.sampled_from(((), (Note(id="n-1", at=at(0), body="prefers mornings"),)))
 _LANDED = st.sampled_from((LANDED, LANDED + timedelta(days=1)))
 
 
@@ -157,6 +160,8 @@ def sent(draw: DrawFn) -> Sent:
         name=shape.name,
         about=draw(_TARGETS),
         landed_at=draw(_LANDED),
+        interactions=draw(_INTERACTIONS),
+        notes=draw(_NOTES),
     )
     return Sent(shape.source, made)
 

@@ -135,9 +135,9 @@ def why(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usag
         return
     console = show.out()
     for sentence in teller.sentences():
-        console.print(sentence)
+        show.paragraph(console, sentence)
     for at, what in teller.history():
-        console.print(f"{show.day(at)}: {what}.", style="dim")
+        show.paragraph(console, f"{show.day(at)}: {what}.", style="dim")
 
 
 @click.command()

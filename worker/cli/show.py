@@ -33,6 +33,11 @@ def out() -> Console:
     return console
 
 
+def paragraph(console: Console, text: str, *, style: str | None = None) -> None:
+    """Print one text: wrapped between words in a terminal, on one line for other programs."""
+    console.print(text, style=style, soft_wrap=not console.is_terminal)
+
+
 def grid(*headers: str, rows: Iterable[Sequence[object]], numbers: Sequence[str] = ()) -> Table:
     """Return a plain table; the columns named in `numbers` are set to the right."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")

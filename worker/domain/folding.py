@@ -43,7 +43,7 @@ def fold(id_key: bytes, source: str, versions: Iterable[Version]) -> Folded:
         source=source,
         key=newest.id,
         occurred_at=min(version.record.occurred_at for version in ordered),
-        version_at=ordered[-1].rank[0],
+        version_at=min(ordered[-1].stated_at, ordered[-1].landed_at),
         sightings=sightings,
         unusable=unusable,
         name=name,

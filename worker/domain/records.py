@@ -85,7 +85,7 @@ class Version(Struct, frozen=True):
     record: ContactRecord
     digest: str
     stamp: datetime | None
-    """The stamp its delivery carried, if any."""
+    """The latest stamp that its deliveries carried, if any."""
     landed_at: datetime
     """When it first arrived. Ranks only versions whose own time lay in the future then."""
     region: str | None = None
@@ -99,8 +99,9 @@ class Version(Struct, frozen=True):
     @property
     def rank(self) -> tuple[datetime, datetime, str]:
         """Order versions from old to new; a tie goes by content, never by arrival."""
-        stated = self.record.updated_at or self.stamp or self.record.occurred_at
-        return (min(stated, self.landed_at), stated, self.digest)
+        if self.record.updated_at is None and self.stamp is not None:
+            return (self.stamp, self.stamp, self.digest)
+        return (min(self.stated_at, self.landed_at), self.stated_at, self.digest)
 
 
 class Record(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -1,6 +1,6 @@
 """Land: keep what a page brought, fold it, and queue what changed. Deciding comes later."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -44,6 +44,9 @@ def land(
 
     The caller holds the source's row, so nobody else lands records of this source meanwhile.
     """
+    if arrival.stamp is not None and arrival.stamp > arrival.landed_at:
+        # A file from a machine whose clock is fast would stay the newest for ever.
+        arrival = arrival._replace(stamp=arrival.landed_at)
     with collector.paused():
         return _land(tx, id_key, arrival, deliveries, rejected)
 
@@ -63,7 +66,7 @@ def _land(
         for digest, new in versions.items()
         if digest not in known.get(record_id, ())
     ]
-    changed = {new.record_id: None for new in added}
+    changed = dict.fromkeys([new.record_id for new in added] + _restamped(tx, arrival, fresh, known))
     before = [record_id for record_id in changed if record_id in known]
     existing: Mapping[str, Record] = {}
     versions: dict[str, list[Version]] = {}
@@ -78,6 +81,28 @@ def _land(
     refused = [*rejected, *refused]
     tx.work.reject(arrival.source, refused, arrival.landed_at)
     return Landed(len(deliveries) + len(rejected), len(changed), len(refused), tuple(changed))
+
+
+def _restamped(
+    tx: Transaction,
+    arrival: Arrival,
+    fresh: Mapping[str, Mapping[str, NewVersion]],
+    known: Mapping[str, Collection[str]],
+) -> list[str]:
+    """Give versions that are delivered again the latest stamp; return the records that may change by it.
+
+    Monday's row that stands in Wednesday's file again is newer than Tuesday's, in whatever order the files
+    arrive. A record with one version has nothing to rank.
+    """
+    if arrival.stamp is None:
+        return []
+    again = [
+        (record_id, digest)
+        for record_id, versions in fresh.items()
+        for digest, new in versions.items()
+        if digest in known.get(record_id, ()) and new.version.record.updated_at is None
+    ]
+    return [each for each in tx.evidence.restamp(again, arrival.stamp) if len(known[each]) > 1]
 
 
 def _sorted_out(

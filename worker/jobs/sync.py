@@ -68,6 +68,18 @@ def is_dead(owner: str) -> bool:
     return host == socket.gethostname() and pid.isdigit() and not psutil.pid_exists(int(pid))
 
 
+class Refused:
+    """A connector that could not be built: every fetch says why, so that the run ends as it should."""
+
+    def __init__(self, error: SourceError) -> None:
+        """Remember the reason."""
+        self._error = error
+
+    def fetch(self, cursor: str | None) -> Page:  # noqa: ARG002 - a connector's fetch takes it
+        """Raise the reason."""
+        raise self._error
+
+
 class Run:
     """One run of one source."""
 
@@ -90,10 +102,10 @@ class Run:
         Safe to run twice: a second run finds the lease taken, and a run that lost its lease writes
         nothing. `full` starts from the beginning; what is there already lands as unchanged.
         """
-        owner = owner_name()
-        lease, run = self._start(name, owner, full=full)
-        if lease is None or run is None:
-            return Report(Outcome.BUSY)
+        started = self._start(name, owner_name(), full=full)
+        if isinstance(started, Report):
+            return started
+        lease, run = started
         report = Report(Outcome.MORE)
         deadline = None if for_at_most is None else self._clock() + for_at_most
         try:
@@ -113,15 +125,18 @@ class Run:
         self._finish(lease, run, report)
         return report
 
-    def _start(self, name: str, owner: str, *, full: bool) -> tuple[Lease | None, int | None]:
+    def _start(self, name: str, owner: str, *, full: bool) -> tuple[Lease, int] | Report:
+        """Take the lease and open a run, or say why this is not the time for it."""
         now = self._clock()
         with self._uow.begin() as tx:
             source = tx.sources.get(name)
             if source is not None and source.lease_owner and is_dead(source.lease_owner):
                 tx.sources.set(name, lease_until=now)
+            if source is not None and source.paused:
+                return Report(Outcome.PAUSED, error=source.paused)
             lease = tx.sources.take_lease(name, owner, now, LEASE)
             if lease is None:
-                return None, None
+                return Report(Outcome.BUSY)
             if full:
                 tx.sources.set(name, cursor=None)
                 lease = lease._replace(cursor=None)
@@ -177,7 +192,8 @@ class Run:
                 lease,
                 failures=failures,
                 error=str(error),
-                paused=str(error) if needs_person else None,
+                # A source that only `avouch import` feeds has a person beside it: nothing to pause.
+                paused=str(error) if needs_person and scheduled else None,
                 next_run_at=now + backoff.delay(failures, retry_after) if scheduled else None,
             )
             tx.work.finish_run(run, now, outcome.value, str(error))

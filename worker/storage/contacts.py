@@ -35,7 +35,7 @@ class ContactStore:
             text("SELECT record_id, contact_id FROM members WHERE record_id = ANY(CAST(:ids AS text[]))"),
             {"ids": id_array(record_ids)},
         )
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
     def bodies(self, contact_ids: Sequence[str]) -> dict[str, str]:
         """Return the stored text of contacts, by id."""
@@ -43,11 +43,11 @@ class ContactStore:
             text("SELECT id, body FROM contacts WHERE id = ANY(CAST(:ids AS text[]))"),
             {"ids": id_array(contact_ids)},
         )
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
     def all_bodies(self) -> dict[str, str]:
         """Return the stored text of all contacts, by id, for a comparison with a rebuild."""
-        return dict(self._connection.execute(text("SELECT id, body FROM contacts")).tuples().all())
+        return {row[0]: row[1] for row in self._connection.execute(text("SELECT id, body FROM contacts"))}
 
     def members_of(self, contact_ids: Sequence[str]) -> list[tuple[str, ...]]:
         """Return the ids of the records of each contact."""
@@ -180,7 +180,7 @@ class ContactStore:
     def counts(self) -> dict[str, int]:
         """Return how many contacts of each kind there are."""
         rows = self._connection.execute(text("SELECT kind, count(*) FROM contacts GROUP BY kind"))
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
 
 def _contact_row(contact: Contact) -> tuple[object, ...]:

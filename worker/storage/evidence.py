@@ -1,6 +1,7 @@
 """Evidence in the database: versions, folded records, and which record holds which value."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -61,7 +62,7 @@ class EvidenceStore:
         return found
 
     def add_versions(self, added: Iterable[NewVersion]) -> None:
-        """Keep new versions. They are never changed afterwards."""
+        """Keep new versions. Nothing of them is changed afterwards but the stamp, by `restamp`."""
         copy_rows(
             self._connection,
             tables.versions,
@@ -78,6 +79,25 @@ class EvidenceStore:
                 for each in added
             ),
         )
+
+    def restamp(self, delivered: Sequence[tuple[str, str]], stamp: datetime) -> list[str]:
+        """Raise the stamps of versions (record id, digest) to `stamp`; return the records of those raised."""
+        if not delivered:
+            return []
+        rows = self._connection.execute(
+            text(
+                "UPDATE versions v SET stamp = :stamp"
+                " FROM unnest(CAST(:ids AS text[]), CAST(:digests AS bytea[])) d (record_id, digest)"
+                " WHERE (v.record_id, v.digest) = (d.record_id, d.digest)"
+                " AND (v.stamp IS NULL OR v.stamp < :stamp) RETURNING v.record_id"
+            ),
+            {
+                "stamp": stamp,
+                "ids": [record_id for record_id, _ in delivered],
+                "digests": [bytes.fromhex(digest) for _, digest in delivered],
+            },
+        )
+        return list(rows.scalars().all())
 
     def put(self, folded: Sequence[Folded], existing: Mapping[str, Record]) -> None:
         """Write folded records; those in `existing` replace what was derived from fewer versions."""

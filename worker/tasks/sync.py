@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from integrations.contract import Page
+from integrations.contract import Connector, Page
+from integrations.errors import SourceError
 from worker import wiring
 from worker.celery import app
 from worker.jobs import sync
@@ -17,10 +18,18 @@ def sync_source(source: str) -> None:
     Safe to run twice, to lose, or to run late: the lease, the cursor and the next try are rows that the
     job commits with its pages.
     """
-    run = sync.Run(wiring.unit_of_work(), wiring.connector_for(source))
+    run = sync.Run(wiring.unit_of_work(), _connector(source))
     report = run(source, for_at_most=timedelta(seconds=10), on_page=_ring)
     if report.outcome is sync.Outcome.MORE:
         sync_source.delay(source)
+
+
+def _connector(source: str) -> Connector:
+    """Build the connector; one that cannot be built ends its run as a refused request would."""
+    try:
+        return wiring.connector_for(source)
+    except SourceError as error:
+        return sync.Refused(error)
 
 
 def _ring(_: Page, landed: Landed) -> None:
