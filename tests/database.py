@@ -1,5 +1,6 @@
 """A database for tests: its schema, its sources, and pages landed in it."""
 
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,6 +16,19 @@ from worker.jobs.land import Arrival, Landed, land
 from worker.storage import migrate, tables
 from worker.storage.database import engine_for
 from worker.storage.unit_of_work import UnitOfWork
+
+
+@contextmanager
+def new_database(server_url: str) -> Iterator[str]:
+    """Make a database on the server and drop it afterwards; give its URL."""
+    name = f"avouch_test_{uuid.uuid4().hex}"
+    url = sqlalchemy.make_url(server_url)
+    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name} TEMPLATE template0"))
+    yield url.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Tasks are doorbells (see `worker.tasks`); what is due, and what was done, is in 
 """
 
 import os
+from logging import INFO, getLogger
 from typing import Any
 
 from celery import Celery
@@ -26,6 +27,8 @@ def _settings() -> dict[str, Any]:
 @setup_logging.connect
 def _set_up_logging(**_: object) -> None:
     logging.configure(os.environ)
+    # "ready" is always written, for whoever started the worker waits for that line.
+    getLogger("celery.apps.worker").setLevel(min(INFO, getLogger().level))
 
 
 @worker_process_init.connect

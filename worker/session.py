@@ -10,7 +10,7 @@ from config import logging
 from config.errors import ConfigurationError
 from config.settings import Settings
 from worker import servers, wiring
-from worker.jobs import clock, configure, id_key
+from worker.jobs import clock, configure
 from worker.storage import migrate
 from worker.storage.database import engine_for
 from worker.storage.unit_of_work import UnitOfWork
@@ -56,7 +56,6 @@ def opened(settings: Settings, *, needs_configuration: bool = False) -> UnitOfWo
     """
     prepare(settings)
     uow = wiring.unit_of_work()
-    id_key.check(uow, clock.now())
     try:
         configure.apply(uow, wiring.configuration(), clock.now())
     except ConfigurationError as error:

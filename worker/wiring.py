@@ -10,6 +10,7 @@ from integrations import registry
 from integrations.contract import Connector
 from integrations.errors import AccessError, UnavailableError
 from integrations.source import Source
+from worker.jobs import clock, id_key
 from worker.jobs.people import People
 from worker.storage.database import engine_for
 from worker.storage.unit_of_work import UnitOfWork
@@ -27,11 +28,16 @@ def settings() -> Settings:
 
 @cache
 def unit_of_work() -> UnitOfWork:
-    """Return this process's way into the database."""
+    """Return this process's way into the database, whose tables are there.
+
+    Raises `OtherKeyError` where its ids were made with another key.
+    """
     url = settings().database_url
     if url is None:
         raise NotConfiguredError("DATABASE_URL is not set. Start the servers with: avouch up")
-    return UnitOfWork(engine_for(url), settings().load_id_key())
+    uow = UnitOfWork(engine_for(url), settings().load_id_key())
+    id_key.check(uow, clock.now())
+    return uow
 
 
 def people() -> People:

@@ -17,7 +17,7 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
-OURS = {"migrate", "worker", "beat", "flower"}
+OURS = {"migrate", "tick", "worker", "beat", "flower"}
 ONE_SHOT = {"migrate"}
 
 

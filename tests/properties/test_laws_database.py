@@ -14,7 +14,7 @@ from hypothesis import given
 from sqlalchemy import Engine
 
 from integrations.contract import ContactRecord, Interaction, Level
-from tests.builders import LANDED, P, START, at, phone
+from tests.builders import LANDED, START, P, at, phone
 from tests.database import add_sources, empty, exported, land_page, resolve_all, schema_at
 from tests.properties.strategies import OWN_NUMBER, SOURCES, Sent, folded, histories, tried
 from worker.domain import export
@@ -84,10 +84,10 @@ def land_with_workers(uow: UnitOfWork, pages: Sequence[tuple[str, list[ContactRe
         while not all(each.done() for each in landing):
             for each in [workers.submit(resolve.run, uow, START, 3) for _ in range(RESOLVERS)]:
                 each.result()
-        for each in [workers.submit(resolve_all, uow) for _ in range(RESOLVERS)]:
-            each.result()
-    for each in landing:
-        each.result()
+        for resolved in [workers.submit(resolve_all, uow) for _ in range(RESOLVERS)]:
+            resolved.result()
+    for landed in landing:
+        landed.result()
 
 
 @tried(on_every_run=12, at_night=300)
@@ -119,7 +119,7 @@ def test_one_worker_and_eight_give_the_same_export(store: Store) -> None:
     by_one = exported(uow)
 
     uow = start_again(store)
-    order = Random(8)
+    order = Random(8)  # noqa: S311 - an order, guards nothing
     order.shuffle(records)
     land_with_workers(uow, [("app", records[start : start + 5]) for start in range(0, len(records), 5)])
 

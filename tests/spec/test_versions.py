@@ -18,13 +18,11 @@ from tests.builders import (
     at,
     contact_of,
     email,
-    id_of,
     phone,
     told,
     version,
 )
 from worker.domain.folding import Folded, fold
-from worker.domain.policy import Policy
 from worker.domain.records import Record, Sighting, Version, content_digest
 from worker.domain.resolve import resolve
 
@@ -244,47 +242,6 @@ class TestInteractionsAndNotes:
         )
 
         assert {each.id: each.at for each in result.interactions} == {"c0": at(0), "c1": at(1)}
-
-
-class TestAbout:
-    """`about` joins its two records when its source is trusted verified; one without its target waits."""
-
-    CARD = a_record("helpdesk", version("card", email(E, STORED), about=("pbx", "call")))
-
-    def test_a_record_joins_what_it_is_about(self) -> None:
-        assert told(resolve([self.CARD, a_call(P, key="call")])) == {"lead: call, card"}
-
-    def test_it_waits_for_a_target_that_is_not_there_yet(self) -> None:
-        assert told(resolve([self.CARD])) == {"lead: card"}
-        assert self.CARD.about == id_of("pbx", "call")
-
-    @pytest.mark.parametrize("trust", [CLAIMED, OBSERVED, STORED], ids=lambda each: each.value)
-    def test_it_does_not_join_when_its_source_is_not_trusted_verified(self, trust: Level) -> None:
-        policy = Policy(trust={"helpdesk": trust, "pbx": VERIFIED})
-
-        assert told(resolve([self.CARD, a_call(P, key="call")], policy)) == {"lead: call", "lead: card"}
-
-    def test_the_trust_of_the_target_does_not_matter(self) -> None:
-        policy = Policy(trust={"helpdesk": VERIFIED, "pbx": OBSERVED})
-
-        assert told(resolve([self.CARD, a_call(P, key="call")], policy)) == {"lead: call, card"}
-
-    def test_a_record_about_itself_says_nothing(self) -> None:
-        itself = a_record("helpdesk", version("card", about=("helpdesk", "card")))
-
-        assert told(resolve([itself])) == {"lead: card"}
-
-    def test_a_newer_version_may_be_about_another_record(self) -> None:
-        card = a_record(
-            "helpdesk",
-            version("card", about=("pbx", "one"), updated_at=at(1)),
-            version("card", about=("pbx", "other"), updated_at=at(2)),
-        )
-
-        assert told(resolve([card, a_call(P, key="one"), a_call(Q, key="other")])) == {
-            "lead: card, other",
-            "lead: one",
-        }
 
 
 def test_occurred_at_is_the_earliest_that_any_version_states() -> None:

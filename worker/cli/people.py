@@ -110,28 +110,12 @@ def why(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usag
     from worker import wiring
     from worker.cli import show
     from worker.cli.sentences import Teller
-    from worker.domain.export import moment
     from worker.session import session
 
     with session():
-        explained = wiring.people().why(id)
-    teller = Teller(explained)
-    contact = explained.profile.contact
+        teller = Teller(wiring.people().why(id))
     if as_json:
-        proofs = [
-            {"rule": each.rule, "evidence": each.evidence, "keys": each.keys} for each in contact.proofs
-        ]
-        happened = [{"at": moment(at), "what": what} for at, what in teller.history()]
-        show.json_line(
-            {
-                "id": contact.id,
-                "kind": contact.kind.value,
-                "name": contact.name,
-                "sentences": teller.sentences(),
-                "proofs": proofs,
-                "history": happened,
-            }
-        )
+        show.json_line(teller.as_json())
         return
     console = show.out()
     for sentence in teller.sentences():

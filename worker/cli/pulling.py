@@ -47,24 +47,13 @@ def pull(uow: UnitOfWork, connector: Connector, name: str, *, full: bool) -> Pul
     """Run a source to its end, and resolve what it brought. Waits while another run has the source."""
     started = clock.now()
     warnings: dict[str, None] = {}
-    with bar(f"Reading {name}") as update:
-        rows = 0
-
-        def read(page: Page, landed: Landed) -> None:
-            nonlocal rows
-            rows += landed.pulled
-            warnings.update(dict.fromkeys(page.warnings))
-            update(page.share_read, f"{rows:,} entries")
-
-        run = sync.Run(uow, connector)
-        told = False
-        while (
-            report := run(name, full=full, on_page=read)
-        ).outcome is sync.Outcome.BUSY and report.pages == 0:
-            if not told:
-                click.echo(f"Another run has {name}; waiting for it. Ctrl-C to leave it alone.", err=True)
-                told = True
-            time.sleep(_LOOK_SECONDS)
+    try:
+        report = _run(sync.Run(uow, connector), name, full=full, warnings=warnings)
+    except KeyboardInterrupt:
+        click.echo(
+            "Stopped between two pages; nothing is lost. The same command goes on from there.", err=True
+        )
+        raise
     settling(uow)
     with uow.begin() as tx:
         counts = tx.contacts.counts()
@@ -74,6 +63,27 @@ def pull(uow: UnitOfWork, connector: Connector, name: str, *, full: bool) -> Pul
     return Pulled(
         name, report, reasons, list(warnings), counts.get("lead", 0), counts.get("user", 0), suggestions
     )
+
+
+def _run(run: sync.Run, name: str, *, full: bool, warnings: dict[str, None]) -> sync.Report:
+    rows = 0
+    told = False
+    with bar(f"Reading {name}") as update:
+
+        def read(page: Page, landed: Landed) -> None:
+            nonlocal rows
+            rows += landed.pulled
+            warnings.update(dict.fromkeys(page.warnings))
+            update(page.share_read, f"{rows:,} entries")
+
+        while (
+            report := run(name, full=full, on_page=read)
+        ).outcome is sync.Outcome.BUSY and report.pages == 0:
+            if not told:
+                click.echo(f"Another run has {name}; waiting for it. Ctrl-C to leave it alone.", err=True)
+                told = True
+            time.sleep(_LOOK_SECONDS)
+    return report
 
 
 def pulled_json(done: Pulled) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from integrations.contract import Level
 from worker.cli.show import count, day, value, who
 from worker.domain.contacts import Held, Kind
 from worker.domain.evidence import Key
+from worker.domain.export import moment
 from worker.domain.proofs import Reason
 from worker.domain.records import Record, Sighting
 from worker.domain.resolve import Conflict
@@ -40,6 +42,20 @@ class Teller:
     def history(self) -> list[tuple[datetime, str]]:
         """Return what happened to the contact, oldest first."""
         return [(at, happened(kind, detail)) for at, kind, _, detail in self.changes]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it for JSON, with the proofs that the sentences are made of."""
+        proofs = [
+            {"rule": each.rule, "evidence": each.evidence, "keys": each.keys} for each in self.contact.proofs
+        ]
+        return {
+            "id": self.contact.id,
+            "kind": self.contact.kind.value,
+            "name": self.contact.name,
+            "sentences": self.sentences(),
+            "proofs": proofs,
+            "history": [{"at": moment(at), "what": what} for at, what in self.history()],
+        }
 
     def named(self, record_ids: Iterable[str]) -> str:
         """Name records by source and key: "chat v1 and crm 12"."""

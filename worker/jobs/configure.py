@@ -7,7 +7,7 @@ import msgspec
 from config.schedule import next_run
 from config.sources import Configuration, SourceSettings
 from integrations import registry
-from worker.jobs import convert
+from worker.jobs import convert, region
 from worker.jobs.policy import FACT
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -18,14 +18,14 @@ REMOVED = "no longer in avouch.toml"
 def apply(uow: UnitOfWork, configuration: Configuration, now: datetime) -> bool:
     """Apply `configuration` if it is not in force yet; say whether it was applied.
 
-    A changed trust or policy changes what the evidence means: the records it touches are queued.
+    A changed trust, region or policy changes what the evidence means: the records it touches are queued.
     """
     with uow.begin() as tx:
         convert.ensure_own_source(tx)
         if tx.work.fact("configuration") == configuration.digest:
             return False
         for settings in configuration.sources.values():
-            _put_source(tx, settings, now)
+            _put_source(uow, tx, settings, now)
         for source in tx.sources.all():
             if source.configured and source.name not in configuration.sources:
                 tx.sources.set(source.name, configured=False, next_run_at=None, paused=REMOVED)
@@ -39,9 +39,9 @@ def apply(uow: UnitOfWork, configuration: Configuration, now: datetime) -> bool:
     return True
 
 
-def _put_source(tx: Transaction, settings: SourceSettings, now: datetime) -> None:
+def _put_source(uow: UnitOfWork, tx: Transaction, settings: SourceSettings, now: datetime) -> None:
     entry = registry.entry(settings.connector)
-    before = tx.sources.get(settings.name)
+    before = tx.sources.lock(settings.name)
     every = None if settings.every is None else int(settings.every.total_seconds())
     trust = settings.trust or entry.trust.value
     timed = before is None or (before.every, before.cron) != (every, settings.cron) or not before.configured
@@ -59,6 +59,8 @@ def _put_source(tx: Transaction, settings: SourceSettings, now: datetime) -> Non
         paused=paused if settings.enabled else DISABLED,
         next_run_at=(now if scheduled else None) if timed else before.next_run_at if before else None,
     )
+    if before is not None and before.region != settings.region:
+        region.change(uow, tx, settings.name, settings.region)
     if before is not None and before.trust != trust:
         tx.to_resolve.append(tx.evidence.ids_of_source(settings.name))
 

@@ -1,11 +1,14 @@
 """Convert: a proof for a lead becomes evidence, and the rules do the rest."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from integrations.contract import About, ContactRecord, Delivery, Identifier, IdentifierType, Level
+from worker.domain.admission import MOST_IDENTIFIERS
 from worker.domain.contacts import Contact, Kind
+from worker.domain.evidence import LINE_TYPES
 from worker.domain.identifiers import Key, canonical
 from worker.domain.records import Record, record_id
 from worker.jobs.land import Arrival, land
@@ -58,10 +61,11 @@ def take_proof(uow: UnitOfWork, some_id: str, proof: ProofGiven, now: datetime) 
     with uow.begin() as tx:
         ensure_own_source(tx)
         contact = tx.contacts.find(some_id)
-        records = [] if contact is None else tx.evidence.load([some_id])
-        if contact is None or not records:
+        if contact is None:
             raise NotConvertibleError(f"no contact has the id {some_id}")
-        about = records[0]
+        # A user's other records may have been on lines that somebody else uses.
+        records = tx.evidence.load(contact.record_ids if contact.kind is Kind.LEAD else [some_id])
+        (about,) = (record for record in records if record.id == some_id)
         form = canonical(proof.type, proof.namespace, proof.value, _region(tx, about))
         if not isinstance(form, Key):
             raise NotConvertibleError(f"the {proof.type} cannot be used: {form.reason}")
@@ -76,7 +80,7 @@ def take_proof(uow: UnitOfWork, some_id: str, proof: ProofGiven, now: datetime) 
         record = ContactRecord(
             id=f"proof-{key}",
             occurred_at=now,
-            identifiers=(given, *_lines(about, given)),
+            identifiers=(given, *_lines(records, given)),
             about=About(about.source, about.key),
         )
         tx.sources.lock(SOURCE)
@@ -96,13 +100,18 @@ def _region(tx: Transaction, record: Record) -> str | None:
     return None if source is None else source.region
 
 
-def _lines(about: Record, given: Identifier) -> tuple[Identifier, ...]:
-    """Return the lines of the lead's record, so that the proof and the line stand on one record."""
-    return tuple(
-        Identifier(type=each.type, namespace=each.namespace, value=each.value, level=Level.OBSERVED)  # type: ignore[arg-type]  # canonical types only
-        for each in about.sightings
-        if each.level is Level.OBSERVED and (each.type, each.value) != (given.type, given.value)
-    )
+def _lines(records: Iterable[Record], given: Identifier) -> list[Identifier]:
+    """Return the lines of the lead's records, so that the proof and the lines stand on one record."""
+    lines = {
+        (each.type, each.namespace, each.value)
+        for record in records
+        for each in record.sightings
+        if each.level is Level.OBSERVED and each.type in LINE_TYPES
+    }
+    return [
+        Identifier(type=type_, namespace=namespace, value=value, level=Level.OBSERVED)  # type: ignore[arg-type]  # canonical types only
+        for type_, namespace, value in sorted(lines - {(given.type, given.namespace, given.value)})
+    ][: MOST_IDENTIFIERS - 1]
 
 
 def outcome(uow: UnitOfWork, evidence: Evidence) -> tuple[Contact | None, bool]:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from integrations.contract import Delivery, Rejected
 from worker.domain.admission import admitted
 from worker.domain.folding import Folded, fold
@@ -114,9 +116,7 @@ def _sorted_out(
     for place, delivery in enumerate(deliveries, start=1):
         record = admitted(delivery.record)
         if isinstance(record, str):
-            refused.append(
-                Rejected(f"entry {place}", record, (delivery.raw or repr(delivery.record))[:16_384])
-            )
+            refused.append(Rejected(f"entry {place}", record, _as_it_came(delivery)[:16_384]))
             continue
         body, digest = content_digest(record)
         version = Version(record, digest, arrival.stamp, arrival.landed_at, arrival.region)
@@ -124,6 +124,14 @@ def _sorted_out(
         identity = record_id(id_key, arrival.source, record.id)
         fresh.setdefault(identity, {})[digest] = NewVersion(identity, version, body, raw)
     return fresh, refused
+
+
+def _as_it_came(delivery: Delivery) -> str:
+    """Return what the source sent, or what was read from it."""
+    try:
+        return delivery.raw or repr(delivery.record)
+    except RecursionError:  # A profile nested so deep that it cannot be shown is the reason itself.
+        return repr(replace(delivery.record, profile={}))
 
 
 def _folded(id_key: bytes, source: str, versions: Mapping[str, list[Version]]) -> list[Folded]:

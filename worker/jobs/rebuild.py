@@ -45,6 +45,8 @@ def run(uow: UnitOfWork, now: datetime, *, check: bool) -> Rebuilt:
         whose = {record_id: each.id for each in resolution.contacts for record_id in each.record_ids}
         differ = {each for each in stored.keys() | made.keys() if stored.get(each) != made.get(each)}
         differ |= {whose[each] for each in whose if membership.get(each) != whose[each]}
+        if differ and tx.to_resolve.any():
+            raise BusyError("records landed meanwhile. Try again in a moment")
         if differ and not check:
-            write(tx, now, resolution, membership)
+            write(tx, now, resolution, membership, stored)
     return Rebuilt(len(records), len(made), tuple(sorted(differ)))

@@ -52,24 +52,35 @@ def run(uow: UnitOfWork, now: datetime, at_most: int = BATCH) -> Resolved:
     return Resolved(Outcome.MORE, len(record_ids), written)
 
 
-def write(tx: Transaction, now: datetime, resolution: Resolution, membership: Mapping[str, str]) -> int:
-    """Write the difference between `resolution` and what is stored of its records; return contacts written."""
-    before = tx.contacts.bodies(sorted(set(membership.values())))
+def write(
+    tx: Transaction,
+    now: datetime,
+    resolution: Resolution,
+    membership: Mapping[str, str],
+    stored: Mapping[str, str] | None = None,
+) -> int:
+    """Write the difference between `resolution` and what is stored of its records; return contacts written.
+
+    `stored` is given where it is known better than by the records: a rebuild compares with every contact.
+    """
+    before = tx.contacts.bodies(sorted(set(membership.values()))) if stored is None else stored
     changed = [each for each in resolution.contacts if before.get(each.id) != encode(each)]
     kept = {each.id for each in resolution.contacts}
     gone = [contact_id for contact_id in before if contact_id not in kept]
     replaced = [each.id for each in changed if each.id in before]
     moved = {
         record_id: each.id
-        for each in changed
+        for each in resolution.contacts
         for record_id in each.record_ids
         if membership.get(record_id) != each.id
     }
     tx.contacts.replace([*gone, *replaced], changed, moved, fresh=not membership)
     if before:
-        tx.contacts.log(
-            now, _changes(changed, membership, {each: decode(body) for each, body in before.items()})
-        )
+        came_from = {
+            membership[each] for contact in changed for each in contact.record_ids if each in membership
+        }
+        were = {each: decode(before[each]) for each in came_from & before.keys()}
+        tx.contacts.log(now, _changes(changed, membership, were))
     tx.to_dedupe.append([*gone, *(each.id for each in changed)])
     everybody = [record_id for each in resolution.contacts for record_id in each.record_ids]
     tx.contacts.replace_conflicts(everybody, ((_case_id(case), case) for case in resolution.conflicts))
@@ -82,7 +93,9 @@ def _changes(
     """Name what happened to contacts that were there before: ids and rules, nothing about people."""
     found = []
     for contact in changed:
-        came_from = sorted({membership[each] for each in contact.record_ids if each in membership})
+        came_from = sorted(
+            {membership[each] for each in contact.record_ids if each in membership} & before.keys()
+        )
         if not came_from:
             continue
         rules = sorted({proof.rule for proof in contact.proofs})

@@ -18,7 +18,7 @@ from worker.jobs import backoff, clock
 from worker.jobs.clock import Clock
 from worker.jobs.land import Arrival, Landed, land
 from worker.storage.sources import Lease, SourceRow
-from worker.storage.unit_of_work import UnitOfWork
+from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 LEASE = timedelta(seconds=120)
 """Longer than a page may take: HTTP deadline (60 s) and statement timeout (60 s) together."""
@@ -39,6 +39,8 @@ class Outcome(Enum):
     """Time is up and more is there: run again at once."""
     LATER = "later"
     """The source did not answer as it should; it is asked again later by itself."""
+    UNREADABLE = "unreadable"
+    """The answer was not what its format says; asked again later, but not for ever."""
     PAUSED = "paused"
     """A person must act: the source says why."""
     BUSY = "busy"
@@ -122,14 +124,13 @@ class Run:
                     break
         except SourceError as error:
             return self._failed(lease, run, report, error)
-        self._finish(lease, run, report)
-        return report
+        return self._finish(lease, run, report)
 
     def _start(self, name: str, owner: str, *, full: bool) -> tuple[Lease, int] | Report:
         """Take the lease and open a run, or say why this is not the time for it."""
         now = self._clock()
         with self._uow.begin() as tx:
-            source = tx.sources.get(name)
+            source = tx.sources.lock(name)
             if source is not None and source.lease_owner and is_dead(source.lease_owner):
                 tx.sources.set(name, lease_until=now)
             if source is not None and source.paused:
@@ -165,16 +166,19 @@ class Run:
             tx.sources.move(lease, page.cursor, now + LEASE)
         return landed
 
-    def _finish(self, lease: Lease, run: int, report: Report) -> None:
+    def _finish(self, lease: Lease, run: int, report: Report) -> Report:
         now = self._clock()
         with self._uow.begin() as tx:
             if report.outcome is Outcome.MORE:
                 tx.sources.release(lease, next_run_at=now)
-                return
+                return report
             source = tx.sources.get(lease.source)
-            tx.sources.release(lease, next_run_at=next_time(source, now) if source else None, synced_at=now)
+            after = next_time(source, now) if source else None
+            if not tx.sources.release(lease, next_run_at=after, synced_at=now):
+                return report._replace(outcome=Outcome.BUSY)
             tx.work.finish_run(run, now, report.outcome.value)
         log.info("sync_finished", source=lease.source, pages=report.pages, changed=report.changed)
+        return report
 
     def _failed(self, lease: Lease, run: int, report: Report, error: SourceError) -> Report:
         """Write down what went wrong, and when, or after whom, the source is asked again."""
@@ -182,23 +186,33 @@ class Run:
         with self._uow.begin() as tx:
             source = tx.sources.get(lease.source)
             failures = (source.failures if source else 0) + 1
-            needs_person = isinstance(error, AccessError) or (
-                isinstance(error, FormatError) and failures >= FORMAT_FAILURES
-            )
-            outcome = Outcome.PAUSED if needs_person else Outcome.LATER
+            outcome = _outcome_of(tx, lease.source, error)
             retry_after = error.retry_after if isinstance(error, UnavailableError) else None
             scheduled = source is not None and source.configured
-            tx.sources.release(
+            # A source that only `avouch import` feeds has a person beside it: nothing to pause.
+            paused = {"paused": str(error)} if outcome is Outcome.PAUSED and scheduled else {}
+            if not tx.sources.release(
                 lease,
                 failures=failures,
                 error=str(error),
-                # A source that only `avouch import` feeds has a person beside it: nothing to pause.
-                paused=str(error) if needs_person and scheduled else None,
                 next_run_at=now + backoff.delay(failures, retry_after) if scheduled else None,
-            )
+                **paused,
+            ):
+                return report._replace(outcome=Outcome.BUSY)
             tx.work.finish_run(run, now, outcome.value, str(error))
         log.warning("sync_failed", source=lease.source, outcome=outcome.value, error=str(error))
         return report._replace(outcome=outcome, error=str(error))
+
+
+def _outcome_of(tx: Transaction, source: str, error: SourceError) -> Outcome:
+    """Say how a run ends by `error`: an unreadable answer is a person's only after several in a row."""
+    if isinstance(error, AccessError):
+        return Outcome.PAUSED
+    if not isinstance(error, FormatError):
+        return Outcome.LATER
+    before = [run.outcome for run in tx.work.runs(source, FORMAT_FAILURES) if run.finished_at is not None]
+    in_a_row = before[: FORMAT_FAILURES - 1] == [Outcome.UNREADABLE.value] * (FORMAT_FAILURES - 1)
+    return Outcome.PAUSED if in_a_row else Outcome.UNREADABLE
 
 
 def next_time(source: SourceRow, after: datetime) -> datetime | None:

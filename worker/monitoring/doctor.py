@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Literal
 
 from config.errors import ConfigurationError, SecretMissingError
 from config.settings import Settings, SettingsError
@@ -14,10 +13,10 @@ from worker import servers, wiring
 from worker.jobs import clock, id_key
 from worker.monitoring import status, workers
 from worker.monitoring.checks import Check
+from worker.monitoring.status import Work
 from worker.storage import migrate
 from worker.storage.database import engine_for
 from worker.storage.errors import StorageError, in_words
-from worker.storage.unit_of_work import UnitOfWork
 
 CLOCKS_APART = timedelta(seconds=2)
 """Leases last two minutes, so this much does no harm yet; more hints at a machine without time service."""
@@ -99,38 +98,31 @@ def _database() -> Iterator[Check]:
             return
         yield Check("tables", "ok", "are those of this version")
         uow = wiring.unit_of_work()
-        for check in (_key, _clocks, _work):
-            yield from check(uow, clock.now())
+        now = clock.now()
+        with uow.begin() as tx:
+            database_now = tx.now()
+        yield Check("id key", "ok", "is the one that this database's ids were made with")
+        yield of_clocks(now, database_now)
+        yield from of_work(status.look(uow, now))
     except StorageError as error:
         yield Check("PostgreSQL", "fail", in_words(error))
-    except SettingsError as error:
+    except (SettingsError, id_key.OtherKeyError) as error:
         yield Check("id key", "fail", str(error))
     finally:
         engine.dispose()
 
 
-def _key(uow: UnitOfWork, now: datetime) -> Iterator[Check]:
-    try:
-        id_key.check(uow, now)
-    except id_key.OtherKeyError as error:
-        yield Check("id key", "fail", str(error))
-    else:
-        yield Check("id key", "ok", "is the one that this database's ids were made with")
-
-
-def _clocks(uow: UnitOfWork, now: datetime) -> Iterator[Check]:
-    with uow.begin() as tx:
-        apart = abs(tx.now() - now)
-    seconds = f"{apart.total_seconds():.1f} s apart"
+def of_clocks(ours: datetime, the_databases: datetime) -> Check:
+    """Compare the clock of this machine with the database's."""
+    apart = abs(ours - the_databases)
     if apart < CLOCKS_APART:
-        yield Check("clocks", "ok", "this machine and the database agree")
-    else:
-        result: Literal["warn", "fail"] = "warn" if apart < CLOCKS_WRONG else "fail"
-        yield Check("clocks", result, f"this machine and the database are {seconds}", "Turn on NTP on both")
+        return Check("clocks", "ok", "this machine and the database agree")
+    says = f"this machine and the database are {apart.total_seconds():.1f} s apart"
+    return Check("clocks", "warn" if apart < CLOCKS_WRONG else "fail", says, "Turn on NTP on both")
 
 
-def _work(uow: UnitOfWork, now: datetime) -> Iterator[Check]:
-    work = status.look(uow, now)
+def of_work(work: Work) -> Iterator[Check]:
+    """Say whether the work goes on: the tick, what waits, and sources that are not pulled."""
     if work.ticks:
         yield Check("tick", "ok", f"the last one {work.tick_age_seconds} s ago")
     elif work.last_tick is None:
@@ -145,7 +137,7 @@ def _work(uow: UnitOfWork, now: datetime) -> Iterator[Check]:
     waiting = f"{work.records_waiting:,} records wait to be resolved"
     if work.records_waiting > MANY_WAITING:
         yield Check(
-            "resolving", "warn", waiting, "More workers do not help here: see docs, or: avouch status"
+            "resolving", "warn", waiting, "One worker resolves at a time; see whether it does: avouch status"
         )
     else:
         yield Check("resolving", "ok", waiting)

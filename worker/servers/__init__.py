@@ -9,4 +9,14 @@ from worker.servers.errors import ServersError
 from worker.servers.ports import free_port
 from worker.servers.report import Part, state
 
-__all__ = ["Endpoints", "Part", "ServersError", "free_port", "last_broker_url", "running", "say", "state", "watching"]
+__all__ = [
+    "Endpoints",
+    "Part",
+    "ServersError",
+    "free_port",
+    "last_broker_url",
+    "running",
+    "say",
+    "state",
+    "watching",
+]

@@ -160,7 +160,7 @@ class ContactStore:
     def counted(self, contact_ids: Sequence[str] | None = None) -> Iterable[Counted]:
         """Return contacts sorted by id, each with its counts; all of them when no ids are given."""
         chosen = "" if contact_ids is None else "WHERE c.id = ANY(CAST(:ids AS text[]))"
-        rows = self._connection.execution_options(yield_per=2_000).execute(
+        rows = self._connection.execute(
             text(
                 "SELECT c.body, coalesce(i.n, 0), coalesce(n.n, 0) FROM contacts c"  # noqa: S608 - fixed text
                 " LEFT JOIN (SELECT m.contact_id, count(*) n FROM interactions JOIN members m USING (record_id)"
@@ -169,6 +169,7 @@ class ContactStore:
                 f"   GROUP BY 1) n ON n.contact_id = c.id {chosen} ORDER BY c.id"
             ),
             {} if contact_ids is None else {"ids": id_array(contact_ids)},
+            execution_options={"yield_per": 2_000},
         )
         for body, interactions, notes in rows:
             yield Counted(decode(body), interactions, notes)

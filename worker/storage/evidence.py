@@ -129,7 +129,9 @@ class EvidenceStore:
 
     def load_all(self) -> Iterable[Record]:
         """Return every record, for a rebuild."""
-        rows = self._connection.execution_options(yield_per=5_000).execute(text("SELECT body FROM records"))
+        rows = self._connection.execute(
+            text("SELECT body FROM records"), execution_options={"yield_per": 5_000}
+        )
         for (body,) in rows:
             yield _decode_record(body)
 

@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, text
 
+_IDS_A_ROW = 2_000
+
 
 class Queue:
     """One queue table inside one transaction."""
@@ -19,11 +21,13 @@ class Queue:
         self._column = column
 
     def append(self, ids: Collection[str]) -> None:
-        """Queue `ids`."""
-        if ids:
+        """Queue `ids`, in rows that one transaction can work off: a changed policy queues every record."""
+        queued = list(ids)
+        rows = [{"ids": queued[start : start + _IDS_A_ROW]} for start in range(0, len(queued), _IDS_A_ROW)]
+        if rows:
             self._connection.execute(
                 text(f"INSERT INTO {self._table} ({self._column}) VALUES (:ids)"),  # noqa: S608 - own names
-                {"ids": list(ids)},
+                rows,
             )
 
     def take(self, at_most: int) -> tuple[list[int], list[str]]:

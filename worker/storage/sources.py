@@ -120,11 +120,12 @@ class SourceStore:
         self.set(lease.source, cursor=cursor, lease_until=until, failures=0, error=None)
         return lease._replace(cursor=cursor)
 
-    def release(self, lease: Lease, **values: object) -> None:
-        """Give the lease back, if it is still ours, with what the run leaves behind."""
-        self._connection.execute(
+    def release(self, lease: Lease, **values: object) -> bool:
+        """Give the lease back with what the run leaves behind; False, and nothing, if it is not ours."""
+        released = self._connection.execute(
             update(_sources)
             .where(_sources.c.name == bindparam("held"), _sources.c.fence == bindparam("fence_held"))
             .values(lease_owner=None, lease_until=None, **values),
             {"held": lease.source, "fence_held": lease.fence},
         )
+        return released.rowcount == 1

@@ -208,11 +208,16 @@ class WorkStore:
         )
 
     def due_rechecks(self, now: datetime, limit: int) -> list[Any]:
-        """Return records to ask again for: record_id, key, source, attempts, and their contact's kind."""
+        """Return records to ask again for: record_id, key, source, attempts, and their contact's kind.
+
+        Those of a source that is paused or gone wait: asking would only fail.
+        """
         return self._all(
             "SELECT c.record_id, r.key, c.source, c.attempts, k.kind FROM rechecks c"
             " JOIN records r ON r.id = c.record_id LEFT JOIN members m ON m.record_id = c.record_id"
-            " LEFT JOIN contacts k ON k.id = m.contact_id WHERE c.next_at <= :now ORDER BY c.next_at LIMIT :limit",
+            " LEFT JOIN contacts k ON k.id = m.contact_id"
+            " JOIN sources s ON s.name = c.source AND s.configured AND s.paused IS NULL"
+            " WHERE c.next_at <= :now ORDER BY c.next_at LIMIT :limit",
             now=now,
             limit=limit,
         )

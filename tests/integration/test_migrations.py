@@ -1,0 +1,83 @@
+"""Migrations: up from empty, down again, and exactly the schema that the code describes."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine
+
+from worker.storage import migrate, tables
+from worker.storage.database import engine_for
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = engine_for(database_url)
+    yield engine
+    engine.dispose()
+
+
+def names(engine: Engine) -> set[str]:
+    return set(sqlalchemy.inspect(engine).get_table_names())
+
+
+def test_up_from_empty_makes_every_table(engine: Engine) -> None:
+    assert not migrate.is_current(engine)
+
+    migrate.upgrade(engine)
+
+    assert migrate.is_current(engine)
+    assert names(engine) == {*tables.metadata.tables, "alembic_version"}
+
+
+def test_the_schema_is_the_one_that_the_code_describes(engine: Engine) -> None:
+    migrate.upgrade(engine)
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_down_leaves_nothing(engine: Engine) -> None:
+    migrate.upgrade(engine)
+
+    migrate.downgrade(engine)
+
+    assert names(engine) == {"alembic_version"}
+    assert not migrate.is_current(engine)
+
+
+def test_up_down_and_up_again(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    migrate.downgrade(engine)
+    migrate.upgrade(engine)
+
+    assert migrate.is_current(engine)
+
+
+def test_up_twice_is_up_once(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    migrate.upgrade(engine)
+
+    assert migrate.is_current(engine)
+
+
+def test_processes_that_start_together_migrate_once(engine: Engine) -> None:
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(lambda _: migrate.upgrade(engine), range(4)))
+
+    assert migrate.is_current(engine)
+
+
+def test_ids_are_compared_byte_by_byte(engine: Engine) -> None:
+    migrate.upgrade(engine)
+
+    columns = sqlalchemy.inspect(engine).get_columns("records")
+
+    assert {column["name"]: getattr(column["type"], "collation", None) for column in columns}["id"] == "C"
