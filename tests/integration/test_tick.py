@@ -10,8 +10,9 @@ from freezegun import freeze_time
 from config import sources as configuration_file
 from config.sources import Configuration
 from integrations import registry
-from tests.builders import P, id_of
-from tests.database import exported, resolve_all
+from integrations.contract import Level
+from tests.builders import P, id_of, phone, version
+from tests.database import exported, land_page, resolve_all
 from tests.integration.pulling import NAME, NOON, Pages, add_source, pull, source
 from worker.jobs import configure, sync, tick
 from worker.jobs.policy import policy_in_force
@@ -205,6 +206,22 @@ class TestConfiguration:
 
         assert Ring("reconcile.verify") not in self.tick(uow, file, at_half_past_three - timedelta(seconds=1))
         assert Ring("reconcile.verify") in self.tick(uow, file, at_half_past_three)
+
+    def test_a_changed_region_has_the_numbers_of_the_source_read_again(
+        self, uow: UnitOfWork, file: Path
+    ) -> None:
+        file.write_text(self.FIRST)
+        self.tick(uow, file)
+        national = version("call", phone("612 34 56 78", Level.OBSERVED)).record
+        land_page(uow, "calls", [national])
+        resolve_all(uow)
+
+        file.write_text(self.FIRST.replace('every = "10m"', 'every = "10m"\nregion = "ES"'))
+        self.tick(uow, file)
+        resolve_all(uow)
+
+        (line,) = exported(uow)
+        assert P in line
 
     def test_a_changed_trust_or_policy_has_its_records_resolved_again(
         self, uow: UnitOfWork, file: Path
