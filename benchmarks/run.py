@@ -106,7 +106,7 @@ class Bench:
     def check(self) -> None:
         """Make sure that what was measured is right: every record landed, and a rebuild changes nothing."""
         found = rebuild.run(wiring.unit_of_work(), clock.now(), check=True)
-        if found.records != self.number or found.differ:
+        if found.records != self.number or not found.is_right:
             raise click.ClickException(
                 f"wrong result: {found.records} records, {len(found.differ)} contacts differ"
             )

@@ -93,6 +93,8 @@ class Configuration:
     schedules: Mapping[str, Periodic] = field(default_factory=lambda: dict(PERIODIC))
     """All periodic jobs by name, with the file's intervals in place of the defaults."""
     policy: PolicySettings = field(default_factory=PolicySettings)
+    present: bool = field(default=True, compare=False)
+    """False where there is no file at all: a command typed in another folder, not a decision."""
     digest: str = sha256(b"{}").hexdigest()
     """Equal for files that say the same: comments, order and spacing don't count."""
 
@@ -117,6 +119,7 @@ def load(file: Path, connectors: Connectors | None = None) -> Configuration:
     }
     configuration = Configuration(
         sources=sources,
+        present=file.exists(),
         schedules=read_schedule(subtable(document, "schedule", "[schedule]", problems), problems),
         policy=read_policy(subtable(document, "policy", "[policy]", problems), problems),
         digest=sha256(msgspec.json.encode(document, order="deterministic")).hexdigest(),

@@ -46,11 +46,6 @@ class Level(Enum):
     def __le__(self, other: "Level") -> bool:
         return _RANKS[self.value] <= _RANKS[other.value]
 
-    @classmethod
-    def of_rank(cls, rank: int) -> "Level":
-        """Return the level that `rank` stands for."""
-        return LEVELS[rank]
-
 
 _RANKS = {"claimed": 0, "observed": 1, "stored": 2, "verified": 3}
 LEVELS = (Level.CLAIMED, Level.OBSERVED, Level.STORED, Level.VERIFIED)

@@ -104,6 +104,7 @@ def _create_dedupe_queue() -> None:
         "dedupe_queue",
         sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("contact_ids", postgresql.ARRAY(sa.Text(collation="C")), nullable=False),
+        sa.Column("set_aside", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_dedupe_queue")),
     )
 
@@ -218,6 +219,7 @@ def _create_resolve_queue() -> None:
         "resolve_queue",
         sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("record_ids", postgresql.ARRAY(sa.Text(collation="C")), nullable=False),
+        sa.Column("set_aside", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_resolve_queue")),
     )
 
@@ -295,6 +297,7 @@ def _create_versions() -> None:
         "versions",
         sa.Column("record_id", sa.Text(collation="C"), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("raw", sa.Text(), nullable=True),
         sa.Column("stamp", sa.DateTime(timezone=True), nullable=True),

@@ -22,3 +22,9 @@ def uow(_jobs_database: tuple[Engine, UnitOfWork]) -> UnitOfWork:
     engine, opened = _jobs_database
     empty(engine)
     return opened
+
+
+@pytest.fixture
+def engine(_jobs_database: tuple[Engine, UnitOfWork]) -> Engine:
+    """The same database past all stores, to damage it."""
+    return _jobs_database[0]

@@ -34,13 +34,23 @@ def decided(uow: UnitOfWork, *records: ContactRecord) -> None:
 class TestRebuild:
     """A rebuild changes nothing where nothing is wrong, and mends what is."""
 
-    @pytest.fixture
-    def engine(self, _jobs_database: tuple[Engine, UnitOfWork]) -> Engine:
-        return _jobs_database[0]
-
     def spoil(self, engine: Engine, statement: str) -> None:
         with engine.begin() as connection:
             connection.execute(sqlalchemy.text(statement))
+
+    def test_a_record_that_is_not_what_its_versions_make_it_is_found_and_mended(
+        self, uow: UnitOfWork, engine: Engine
+    ) -> None:
+        decided(uow, a_call("call-1"))
+        before = exported(uow)
+        self.spoil(engine, "UPDATE records SET body = replace(body, 'observed', 'claimed')")
+
+        found = rebuild.run(uow, START, check=True)
+        rebuild.run(uow, START, check=False)
+
+        assert (found.refolded, found.is_right) == (1, False)
+        assert rebuild.run(uow, START, check=True).is_right
+        assert exported(uow) == before
 
     @pytest.mark.parametrize(
         "damage",
@@ -50,8 +60,16 @@ class TestRebuild:
             "DELETE FROM members",
             "DELETE FROM members; DELETE FROM contacts",
             "INSERT INTO contacts (id, kind, body) VALUES ('orphan', 'lead', '{}')",
+            "DELETE FROM records; DELETE FROM identifiers; DELETE FROM members; DELETE FROM contacts",
         ],
-        ids=["a changed contact", "no contacts", "no members", "nothing derived", "an orphan"],
+        ids=[
+            "a changed contact",
+            "no contacts",
+            "no members",
+            "no decisions",
+            "an orphan",
+            "only the evidence",
+        ],
     )
     def test_damage_is_found_and_mended(self, uow: UnitOfWork, engine: Engine, damage: str) -> None:
         decided(uow, a_call("call-1"), a_call("call-2", Q))

@@ -14,7 +14,7 @@ from tests.builders import P, account, email, id_of, phone, version
 from tests.database import add_sources, exported, land_page, resolve_all
 from worker.domain.contacts import Kind
 from worker.jobs import reconcile
-from worker.jobs.reconcile import RECHECK_AFTER, Reconciled
+from worker.jobs.reconcile import RECHECK_AFTER, RECHECK_RETRY, Reconciled
 from worker.jobs.sync import FIRST_RECHECK, Run
 from worker.storage.unit_of_work import UnitOfWork
 
@@ -177,6 +177,7 @@ class TestAskingAgain:
             clock.tick(FIRST_RECHECK)
 
             assert reconciled(uow, Down()).asked_again == 0
+            clock.tick(RECHECK_RETRY)
             assert reconciled(uow, chat).asked_again == 1
 
     def test_one_source_that_does_not_answer_holds_up_no_other(self, uow: UnitOfWork) -> None:
@@ -221,10 +222,6 @@ class TestAskingAgain:
 
 class TestCost:
     """The cost follows what changed: no query looks at all leads."""
-
-    @pytest.fixture
-    def engine(self, _jobs_database: tuple[Engine, UnitOfWork]) -> Engine:
-        return _jobs_database[0]
 
     def test_no_table_that_grows_is_scanned(self, uow: UnitOfWork, engine: Engine) -> None:
         calls = [

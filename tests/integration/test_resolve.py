@@ -1,12 +1,15 @@
 """Resolving: what landed is decided once, whoever does it, and only where something changed."""
 
 import pytest
+import sqlalchemy
+from sqlalchemy import Engine
 
-from integrations.contract import ContactRecord, Identifier, Level
+from integrations.contract import Connector, ContactRecord, Identifier, Level
+from integrations.errors import AccessError
 from tests.builders import START, P, Q, account, at, cookie, email, id_of, phone, version
 from tests.database import add_sources, exported, land_page, resolve_all
 from worker.domain.contacts import Contact, Kind
-from worker.jobs import rebuild, resolve
+from worker.jobs import rebuild, reconcile, resolve
 from worker.jobs.resolve import Outcome
 from worker.storage.unit_of_work import UnitOfWork
 
@@ -209,3 +212,37 @@ class TestConflicts:
         resolve_all(uow)
 
         assert self.conflicts(uow) == []
+
+
+class TestSetAside:
+    """A row of the queue that fails keeps out of the way of the others, and is tried again later."""
+
+    def test_others_are_resolved_and_it_follows_once_mended(self, uow: UnitOfWork, engine: Engine) -> None:
+        bad, good = (
+            version("bad", phone(Q, Level.OBSERVED)).record,
+            version("good", phone(P, Level.OBSERVED)).record,
+        )
+        land_page(uow, "pbx", [bad])
+        land_page(uow, "pbx", [good])
+        with engine.begin() as connection:
+            stored = connection.execute(
+                sqlalchemy.text("SELECT body FROM records WHERE key = 'bad'")
+            ).scalar_one()
+            connection.execute(sqlalchemy.text("UPDATE records SET body = '{' WHERE key = 'bad'"))
+
+        resolve_all(uow)
+        with uow.begin() as tx:
+            found, aside = tx.contacts.find(id_of("pbx", "good")), tx.to_resolve.aside()
+        with engine.begin() as connection:
+            connection.execute(
+                sqlalchemy.text("UPDATE records SET body = :body WHERE key = 'bad'"), {"body": stored}
+            )
+        reconcile.leads(uow, no_connector, START)
+
+        assert found is not None
+        assert aside == ["DecodeError"]
+        assert rebuild.run(uow, START, check=True).is_right
+
+
+def no_connector(name: str) -> Connector:
+    raise AccessError(f"{name}: not asked in this test")

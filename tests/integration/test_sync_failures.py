@@ -7,7 +7,7 @@ from freezegun import freeze_time
 
 from integrations.errors import AccessError, FormatError, UnavailableError
 from tests.integration.pulling import NAME, NOON, Failing, Pages, add_source, landed, pull, source
-from worker.jobs import backoff
+from worker.jobs import backoff, sources
 from worker.jobs.sync import Outcome, Refused
 from worker.storage.unit_of_work import UnitOfWork
 
@@ -128,3 +128,28 @@ class TestFailures:
 
         assert (report.outcome, report.pages, source(uow).cursor) == (Outcome.LATER, 2, "2")
         assert landed(uow) == 2
+
+
+class TestUnforeseen:
+    """A fault of ours ends a run as a refused request does: written down, backed off, and loud."""
+
+    @freeze_time(NOON)
+    def test_the_source_backs_off_and_says_the_kind_of_error(self, uow: UnitOfWork) -> None:
+        with pytest.raises(KeyError):
+            pull(uow, Failing(KeyError("+34612345678")))
+
+        row = source(uow)
+        assert (row.failures, row.lease_owner, row.next_run_at) != (0, None, NOON)
+        assert row.error == "phone-main: an unforeseen KeyError; the log of the worker says where"
+
+
+class TestAskedMeanwhile:
+    """Who asks for a run while one is going on gets another one."""
+
+    @freeze_time(NOON)
+    def test_the_source_is_due_again_when_the_run_ends(self, uow: UnitOfWork) -> None:
+        asked_at = NOON + timedelta(seconds=1)
+
+        pull(uow, Pages(2, lambda _: sources.ask(uow, NAME, asked_at)))
+
+        assert source(uow).next_run_at == asked_at

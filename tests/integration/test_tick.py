@@ -195,17 +195,34 @@ class TestConfiguration:
         self.tick(uow, file)
         later = NOON + timedelta(minutes=10, seconds=15)
 
-        assert Ring("reconcile.leads") not in self.tick(uow, file, NOON + timedelta(minutes=9))
-        assert Ring("reconcile.leads") in self.tick(uow, file, later)
-        assert Ring("reconcile.leads") not in self.tick(uow, file, later + timedelta(minutes=1))
+        assert Ring("reconcile.leads", expires=tick.PERIODIC_EXPIRES) not in self.tick(
+            uow, file, NOON + timedelta(minutes=9)
+        )
+        assert Ring("reconcile.leads", expires=tick.PERIODIC_EXPIRES) in self.tick(uow, file, later)
+        assert Ring("reconcile.leads", expires=tick.PERIODIC_EXPIRES) not in self.tick(
+            uow, file, later + timedelta(minutes=1)
+        )
+
+    def test_where_there_is_no_file_what_was_applied_last_stays(self, uow: UnitOfWork, file: Path) -> None:
+        file.write_text('[sources.calls]\nconnector = "csv"\npath = "calls.csv"\nevery = "5m"')
+        self.tick(uow, file)
+        file.unlink()
+
+        self.tick(uow, file)
+
+        assert source(uow, "calls").paused is None
 
     def test_a_cron_schedule_is_exact(self, uow: UnitOfWork, file: Path) -> None:
         file.write_text('[schedule]\nverify = "30 3 * * *"')
         self.tick(uow, file)
         at_half_past_three = NOON.replace(hour=3, minute=30) + timedelta(days=1)
 
-        assert Ring("reconcile.verify") not in self.tick(uow, file, at_half_past_three - timedelta(seconds=1))
-        assert Ring("reconcile.verify") in self.tick(uow, file, at_half_past_three)
+        assert Ring("reconcile.verify", expires=tick.PERIODIC_EXPIRES) not in self.tick(
+            uow, file, at_half_past_three - timedelta(seconds=1)
+        )
+        assert Ring("reconcile.verify", expires=tick.PERIODIC_EXPIRES) in self.tick(
+            uow, file, at_half_past_three
+        )
 
     def test_a_changed_region_has_the_numbers_of_the_source_read_again(
         self, uow: UnitOfWork, file: Path

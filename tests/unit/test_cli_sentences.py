@@ -35,7 +35,7 @@ def why(about: Record, *others: Record) -> list[str]:
     contact = contact_of(resolution, about)
     own = [record for record in records if record.id in contact.record_ids]
     cases = [case for case in resolution.conflicts if set(case.records) & set(contact.record_ids)]
-    profile = Profile(contact, own, [], [], [], cases)
+    profile = Profile(contact, own, [], [], [], cases, {})
     return Teller(Explained(profile, {record.id: record for record in own}, [])).sentences()
 
 

@@ -136,14 +136,16 @@ def rebuild(check: bool, *, as_json: bool) -> None:
         show.json_line({**done._asdict(), "check": check})
     else:
         what = f"{show.count(done.records, 'record')} make {show.count(done.contacts, 'contact')}"
-        if not done.differ:
+        if done.is_right:
             click.echo(f"{what}: exactly those that are stored.")
-        else:
+        if done.refolded:
+            click.echo(f"{show.count(done.refolded, 'record')}: stored otherwise than delivered.")
+        if done.differ:
             verb = "are stored otherwise" if check else "were stored otherwise and are right now"
             click.echo(f"{what}; {len(done.differ):,} {verb}:")
             for each in done.differ:
                 click.echo(f"  {each}")
-    if check and done.differ:
+    if check and not done.is_right:
         sys.exit(1)
 
 

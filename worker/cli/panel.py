@@ -1,5 +1,6 @@
 """What an agent sees when the phone rings: a panel for each contact, the surest first."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -92,10 +93,17 @@ def _parts(profile: Profile, others: Others) -> Iterable[tuple[str, list[Rendera
             for each in profile.interactions
         ],
     )
+    yield "Profile", [Text(f"{field}: {_text(value)}") for field, value in profile.fields.items()]
     yield "May also be", [_suggestion(profile.contact.id, each, others) for each in profile.suggestions]
     yield "Conflict", [Text(conflict(case), style="red") for case in profile.conflicts]
     sources = Counter(record.source for record in profile.contact.records)
     yield "From", [Text(", ".join(_origin(name, n) for name, n in sources.items()))]
+    if profile.gone:
+        yield "Deleted", [Text(f"{show.count(profile.gone, 'record')} at the source; the history stays")]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _origin(source: str, records: int) -> str:
@@ -146,6 +154,8 @@ def as_json(profile: Profile) -> dict[str, Any]:
             {"kind": case.kind, "reason": case.reason, **({"identifier": _key(case.key)} if case.key else {})}
             for case in profile.conflicts
         ],
+        "profile": profile.fields,
+        "gone": profile.gone,
     }
 
 

@@ -68,7 +68,7 @@ def show(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usa
 
     \b
     Example:
-        avouch show 4tq2b7xk5c6m3w7d2r4y5z6a
+        avouch show 0f9b3c51d2e84a6c9b1d7e20
     """
     _show(id, as_json=as_json)
 
@@ -105,7 +105,7 @@ def why(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usag
 
     \b
     Example:
-        avouch why 4tq2b7xk5c6m3w7d2r4y5z6a
+        avouch why 0f9b3c51d2e84a6c9b1d7e20
     """
     from worker import wiring
     from worker.cli import show
@@ -136,7 +136,7 @@ def note(id: str, text: str, author: str | None, *, as_json: bool) -> None:  # n
 
     \b
     Example:
-        avouch note 4tq2b7xk5c6m3w7d2r4y5z6a "prefers mornings" --author ana
+        avouch note 0f9b3c51d2e84a6c9b1d7e20 "prefers mornings" --author ana
     """
     if not text.strip():
         raise click.UsageError("A note needs a text.")
@@ -190,7 +190,7 @@ def convert(id: str, identifier: tuple[str, str, str], method: str, *, as_json: 
 
     \b
     Example:
-        avouch convert 4tq2b7xk5c6m3w7d2r4y5z6a --identifier email:ana@example.com --method otp
+        avouch convert 0f9b3c51d2e84a6c9b1d7e20 --identifier email:ana@example.com --method otp
     """
     from worker.cli import converting, show
     from worker.jobs.convert import ProofGiven

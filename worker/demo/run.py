@@ -35,7 +35,7 @@ def play(*, once: bool, flower_port: int | None, as_json: bool) -> int:
     console = Console(stderr=as_json)
     home = Settings.load(os.environ).home / "demo"
     with stage(home, clock.now()) as built, connected() as settings:
-        _forget_the_last_demo()
+        _forget_the_last_demo(settings)
         uow = opened(settings, needs_configuration=True)
         port = _port(settings.flower_port if flower_port is None else flower_port)
         login = settings.flower_basic_auth or processes.flower_login(settings)
@@ -63,11 +63,11 @@ def play(*, once: bool, flower_port: int | None, as_json: bool) -> int:
     return 0
 
 
-def _forget_the_last_demo() -> None:
+def _forget_the_last_demo(settings: Settings) -> None:
     """Begin with empty tables: the story is about somebody nobody knows yet."""
     url = wiring.settings().database_url
-    if url is None:  # The environment names it while `connected`.
-        return
+    if url is None or settings.database_url is not None:
+        raise click.ClickException("The demo plays on servers of its own only. Unset DATABASE_URL.")
     engine = engine_for(url)
     migrate.downgrade(engine)
     migrate.upgrade(engine)

@@ -60,6 +60,10 @@ KIOSK = "ck-kiosk-1"
 """The cookie of a browser that several people use."""
 
 
+_THE_BUSINESSS_OWN = ("DATABASE_URL", "BROKER_URL", "AVOUCH_ID_KEY", "AVOUCH_ID_KEY_FILE")
+"""Variables that name real servers: the demo empties its database, so it plays on servers of its own."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """Where the demo plays."""
@@ -82,6 +86,8 @@ def stage(home: Path, now: datetime) -> Iterator[Stage]:
         _write_files(built)
         _before_the_story(built)
         before = dict(os.environ)
+        for variable in _THE_BUSINESSS_OWN:
+            os.environ.pop(variable, None)
         os.environ.update(AVOUCH_HOME=str(home), AVOUCH_CONFIG=str(home / "avouch.toml"))
         try:
             yield built

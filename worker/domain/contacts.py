@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from integrations.contract import LEVELS, Level
 from worker.domain.evidence import CLAIMED, OBSERVED, STORED, VERIFIED, Evidence, Key
+from worker.domain.policy import Policy
 from worker.domain.proofs import Reason, reason_of_user, reasons_of_joins
+from worker.domain.records import Record
 from worker.domain.ties import Join
 from worker.domain.users import Proof
 
@@ -111,6 +113,17 @@ def field_rank(evidence: Evidence, index: int) -> int:
     if evidence.books[index]:
         return STORED
     return OBSERVED if VERIFIED in held.values() else CLAIMED
+
+
+def fields_of(records: Iterable[Record], policy: Policy) -> dict[str, Any]:
+    """Return a contact's profile: for each field the highest level, then the newest version, then record key."""
+    evidence = Evidence(records, policy)
+    by_key = sorted(enumerate(evidence.records), key=lambda each: (each[1].source, each[1].key), reverse=True)
+    by_key.sort(key=lambda each: (field_rank(evidence, each[0]), each[1].version_at))
+    fields: dict[str, Any] = {}
+    for _, record in by_key:
+        fields.update(record.profile)
+    return dict(sorted(fields.items()))
 
 
 def _name(evidence: Evidence, group: Iterable[int]) -> str | None:

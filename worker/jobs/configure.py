@@ -18,11 +18,13 @@ REMOVED = "no longer in avouch.toml"
 def apply(uow: UnitOfWork, configuration: Configuration, now: datetime) -> bool:
     """Apply `configuration` if it is not in force yet; say whether it was applied.
 
+    Where there is no file at all, what was applied last stays: a command may be typed in any folder.
     A changed trust, region or policy changes what the evidence means: the records it touches are queued.
     """
     with uow.begin() as tx:
         convert.ensure_own_source(tx)
-        if tx.work.fact("configuration") == configuration.digest:
+        applied = tx.work.fact("configuration")
+        if applied == configuration.digest or (applied is not None and not configuration.present):
             return False
         for settings in configuration.sources.values():
             _put_source(uow, tx, settings, now)

@@ -17,9 +17,6 @@ from worker.storage.unit_of_work import Transaction, UnitOfWork
 SOURCE = "avouch"
 """The source of what our own platform states: trusted `verified`, so that its `about` joins."""
 
-METHODS = ("session", "jwt", "hmac", "otp", "link", "cookie", "agent")
-"""How a person proved an identifier, or "agent" for a check of papers that a person answers for."""
-
 
 class NotConvertibleError(Exception):
     """Raised when a proof cannot be taken: no such contact, or the value is no identifier. Nothing was kept."""

@@ -122,7 +122,7 @@ def _sorted_out(
         version = Version(record, digest, arrival.stamp, arrival.landed_at, arrival.region)
         raw = None if delivery.raw is None else storable(delivery.raw)
         identity = record_id(id_key, arrival.source, record.id)
-        fresh.setdefault(identity, {})[digest] = NewVersion(identity, version, body, raw)
+        fresh.setdefault(identity, {})[digest] = NewVersion(identity, arrival.source, version, body, raw)
     return fresh, refused
 
 

@@ -2,15 +2,16 @@
 
 import secrets
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from worker.domain import identifiers, phones
-from worker.domain.contacts import Contact, Kind
+from worker.domain.contacts import Contact, Kind, fields_of
 from worker.domain.evidence import OBSERVED, VERIFIED
 from worker.domain.identifiers import Key
 from worker.domain.records import Record
 from worker.domain.resolve import Conflict
 from worker.domain.suggestions import Suggestion
+from worker.jobs.policy import policy_in_force
 from worker.storage.people import InteractionRow, NoteRow
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -36,6 +37,12 @@ class Profile(NamedTuple):
     notes: list[NoteRow]
     suggestions: list[Suggestion]
     conflicts: list[Conflict]
+    fields: dict[str, Any]
+
+    @property
+    def gone(self) -> int:
+        """How many of its records were deleted at their source. Their history stays."""
+        return sum(record.deleted for record in self.records)
 
     @property
     def last_at(self) -> datetime | None:
@@ -84,6 +91,10 @@ class People:
             NotAnIdentifierError: the value has no canonical form.
         """
         form = identifiers.canonical(type_, namespace, value, region)
+        if form is phones.NO_COUNTRY:
+            raise NotAnIdentifierError(
+                "has no country code. Write it with + and the code, or say --region ES"
+            )
         if not isinstance(form, Key):
             raise NotAnIdentifierError(form.reason)
         with self._uow.begin() as tx:
@@ -157,13 +168,15 @@ def _find(tx: Transaction, some_id: str) -> Contact:
 
 def _profile(tx: Transaction, contact: Contact) -> Profile:
     ids = list(contact.record_ids)
+    records = tx.evidence.load(ids)
     return Profile(
         contact,
-        tx.evidence.load(ids),
+        records,
         tx.people.interactions(ids, SHOWN_INTERACTIONS),
         tx.people.notes(ids),
         tx.people.suggestions_of([contact.id]),
         tx.contacts.conflicts_of(ids),
+        fields_of(records, policy_in_force(tx)),
     )
 
 

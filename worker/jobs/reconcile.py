@@ -23,6 +23,8 @@ from worker.storage.unit_of_work import UnitOfWork
 
 RECHECK_AFTER = (timedelta(hours=6), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 """When a lead is asked for again after the first time; then its vendor is taken to know no more."""
+RECHECK_RETRY = timedelta(minutes=15)
+"""When leads of a source that did not answer are asked for again."""
 RECHECKS_A_RUN = 500
 RECHECKS_A_REQUEST = 50
 SAMPLE = 200
@@ -40,13 +42,16 @@ class Reconciled(NamedTuple):
 
 
 def leads(uow: UnitOfWork, connector_for: Callable[[str], Connector], now: datetime) -> Reconciled:
-    """Resolve whatever still waits, then ask sources again for leads that are due. Safe to run twice."""
-    resolved = 0
-    while (batch := resolve.run(uow, now)).outcome is resolve.Outcome.MORE:
-        resolved += batch.records
+    """Resolve what still waits, then ask sources again for leads that are due. Safe to run twice.
+
+    What was set aside because it failed is tried again. One batch is resolved before and one after asking:
+    a long queue is the resolver's, which the tick rings for.
+    """
+    with uow.begin() as tx:
+        tx.to_resolve.try_again()
+    resolved = resolve.run(uow, now).records
     asked, changed = _ask_again(uow, connector_for, now)
-    while resolve.run(uow, now).outcome is resolve.Outcome.MORE:
-        pass
+    resolved += resolve.run(uow, now).records
     return Reconciled(resolved, asked, changed)
 
 
@@ -68,6 +73,11 @@ def _ask_again(uow: UnitOfWork, connector_for: Callable[[str], Connector], now: 
                 changed += _refetch(uow, connector_for(source), source, some, now)
             except SourceError as error:
                 log.warning("recheck_failed", source=source, error=str(error))
+                with uow.begin() as tx:
+                    # Out of the way of other sources; these do not count as asked.
+                    tx.work.postpone_rechecks(
+                        [row.record_id for row in of_source[start:]], now + RECHECK_RETRY
+                    )
                 break
             asked += len(some)
     return asked, changed

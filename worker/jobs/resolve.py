@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
+import structlog
+
 from worker.domain.contacts import Contact, Kind, decode, encode
 from worker.domain.resolve import Conflict, Resolution, resolve
 from worker.jobs import collector
@@ -16,6 +18,9 @@ from worker.storage.unit_of_work import Transaction, UnitOfWork
 BATCH = 20_000
 """Changed records a transaction at most, about two seconds' work. Only a back-fill gets there: the more
 records of one person are judged at once, the fewer are read again."""
+
+
+log = structlog.get_logger()
 
 
 class Outcome(Enum):
@@ -38,7 +43,28 @@ class Resolved(NamedTuple):
 
 
 def run(uow: UnitOfWork, now: datetime, at_most: int = BATCH) -> Resolved:
-    """Resolve one batch of changed records. Safe to run twice, in parallel, or to be killed."""
+    """Resolve one batch of changed records. Safe to run twice, in parallel, or to be killed.
+
+    A batch that fails is tried again row by row of the queue; a row that fails by itself is set aside, so
+    that the others go on. `reconcile.leads` lets it be tried again.
+    """
+    try:
+        return _run(uow, now, at_most)
+    except Exception:
+        if at_most == 1:
+            raise
+        log.exception("batch_failed", records=at_most)
+    try:
+        return _run(uow, now, 1)
+    except Exception as error:
+        log.exception("row_set_aside")
+        with uow.begin() as tx:
+            taken, record_ids = tx.to_resolve.take(1)
+            tx.to_resolve.set_aside(taken, type(error).__name__)
+        return Resolved(Outcome.MORE, len(record_ids))
+
+
+def _run(uow: UnitOfWork, now: datetime, at_most: int) -> Resolved:
     with collector.paused(), uow.begin() as tx:
         if not tx.only_resolver():
             return Resolved(Outcome.BUSY)

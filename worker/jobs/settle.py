@@ -30,23 +30,32 @@ def run(
     pause: Callable[[float], object] = time.sleep,
     progress: Progress | None = None,
 ) -> Settled:
-    """Resolve until no record waits, then make suggestions until no contact waits.
+    """Resolve what waits now, then make the suggestions that wait.
 
     Where a worker is at it already, wait for it: when this returns, everything that had landed before is
-    decided. It ends, since whoever holds the right to resolve either commits or is cut off.
+    decided. It ends while a long run goes on landing: what lands later is not waited for.
     """
     resolved = suggestions = 0
-    while True:
+    with uow.begin() as tx:
+        last = tx.to_resolve.last()
+    while _waits(uow, last):
         batch = resolve.run(uow, now())
         resolved += batch.records
-        if batch.outcome is not Outcome.IDLE:
-            _tell(uow, progress, resolved)
-        elif (batch := dedupe.run(uow)).outcome is Outcome.IDLE:
-            return Settled(resolved, suggestions)
-        else:
-            suggestions += batch.written
+        _tell(uow, progress, resolved)
         if batch.outcome is Outcome.BUSY:
             pause(PAUSE_SECONDS)
+    while (made := dedupe.run(uow)).outcome is not Outcome.IDLE:
+        suggestions += made.written
+        if made.outcome is Outcome.BUSY:
+            if _waits(uow):
+                break  # Records landed meanwhile: suggestions about them come with theirs.
+            pause(PAUSE_SECONDS)
+    return Settled(resolved, suggestions)
+
+
+def _waits(uow: UnitOfWork, up_to: int | None = None) -> bool:
+    with uow.begin() as tx:
+        return tx.to_resolve.any(up_to)
 
 
 def _tell(uow: UnitOfWork, progress: Progress | None, resolved: int) -> None:

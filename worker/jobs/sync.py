@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from integrations.errors import AccessError, FormatError, SourceError, Unavailab
 from worker.jobs import backoff, clock
 from worker.jobs.clock import Clock
 from worker.jobs.land import Arrival, Landed, land
+from worker.storage.errors import StorageError
 from worker.storage.sources import Lease, SourceRow
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -107,7 +109,7 @@ class Run:
         started = self._start(name, owner_name(), full=full)
         if isinstance(started, Report):
             return started
-        lease, run = started
+        lease, run, due_at = started
         report = Report(Outcome.MORE)
         deadline = None if for_at_most is None else self._clock() + for_at_most
         try:
@@ -124,10 +126,19 @@ class Run:
                     break
         except SourceError as error:
             return self._failed(lease, run, report, error)
-        return self._finish(lease, run, report)
+        except Exception as error:
+            kind = type(error).__name__  # Its text may quote a record.
+            unforeseen = UnavailableError(f"{name}: an unforeseen {kind}; the log of the worker says where")
+            with suppress(StorageError):
+                self._failed(lease, run, report, unforeseen)
+            raise
+        return self._finish(lease, run, report, due_at)
 
-    def _start(self, name: str, owner: str, *, full: bool) -> tuple[Lease, int] | Report:
-        """Take the lease and open a run, or say why this is not the time for it."""
+    def _start(self, name: str, owner: str, *, full: bool) -> tuple[Lease, int, datetime | None] | Report:
+        """Take the lease and open a run, or say why this is not the time for it.
+
+        Also tells when the source was due, so that somebody who asks for it meanwhile is noticed.
+        """
         now = self._clock()
         with self._uow.begin() as tx:
             source = tx.sources.lock(name)
@@ -142,7 +153,8 @@ class Run:
                 tx.sources.set(name, cursor=None)
                 lease = lease._replace(cursor=None)
             run = tx.work.open_run(name)
-            return lease, tx.work.start_run(name, now) if run is None else run
+            due_at = source.next_run_at if source is not None else None
+            return lease, tx.work.start_run(name, now) if run is None else run, due_at
 
     def _land(self, lease: Lease, run: int, page: Page) -> Landed | None:
         """Land one page with its cursor; None when the lease is no longer ours."""
@@ -166,14 +178,16 @@ class Run:
             tx.sources.move(lease, page.cursor, now + LEASE)
         return landed
 
-    def _finish(self, lease: Lease, run: int, report: Report) -> Report:
+    def _finish(self, lease: Lease, run: int, report: Report, due_at: datetime | None) -> Report:
         now = self._clock()
         with self._uow.begin() as tx:
             if report.outcome is Outcome.MORE:
                 tx.sources.release(lease, next_run_at=now)
                 return report
-            source = tx.sources.get(lease.source)
+            source = tx.sources.lock(lease.source)
             after = next_time(source, now) if source else None
+            if source is not None and source.next_run_at not in {due_at, None}:
+                after = source.next_run_at  # Somebody asked for a run while this one was going on.
             if not tx.sources.release(lease, next_run_at=after, synced_at=now):
                 return report._replace(outcome=Outcome.BUSY)
             tx.work.finish_run(run, now, report.outcome.value)

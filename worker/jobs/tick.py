@@ -15,11 +15,17 @@ from worker.storage.unit_of_work import UnitOfWork
 log = structlog.get_logger()
 
 
+PERIODIC_EXPIRES = 3_600
+"""A periodic job is rung for once: its message may wait for an hour behind other work."""
+
+
 class Ring(NamedTuple):
     """A message to send: a hint that there is work, with names only."""
 
     task: str
     args: tuple[str, ...] = ()
+    expires: int = 20
+    """In seconds. What is due is rung for again at the next tick, so a hint soon has no worth."""
 
 
 def due(uow: UnitOfWork, configuration: Callable[[], Configuration], now: datetime) -> list[Ring]:
@@ -45,6 +51,6 @@ def due(uow: UnitOfWork, configuration: Callable[[], Configuration], now: dateti
             after = next_run(now, every=every, cron=job.cron, jitter_seed=job.name)
             if after is not None:
                 tx.work.scheduled(job.name, after)
-            rings.append(Ring(job.task))
+            rings.append(Ring(job.task, expires=PERIODIC_EXPIRES))
         tx.work.set_fact("tick", now.isoformat(), now)
     return rings

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from config.queues import TICK_SECONDS
+from worker.jobs import convert
 from worker.storage.sources import SourceRow
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -74,7 +75,7 @@ def look(uow: UnitOfWork, now: datetime) -> Work:
 
 def sources(tx: Transaction, now: datetime) -> list[SourceState]:
     """Return the state of every source that people know of: our own platform's is not one of them."""
-    return [_state(row, now) for row in tx.sources.all() if row.connector != row.name]
+    return [_state(row, now) for row in tx.sources.all() if row.name != convert.SOURCE]
 
 
 def _state(row: SourceRow, now: datetime) -> SourceState:

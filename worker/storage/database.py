@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine
 _STATEMENT_TIMEOUT_MS = 60_000
 """A statement that runs longer is stuck: the batch is tried again by the next hint."""
 _LOCK_TIMEOUT_MS = 5_000
-_IDLE_TIMEOUT_MS = 30_000
-"""A worker frozen inside a transaction gives its locks up after this; its lease is longer."""
+_IDLE_TIMEOUT_MS = 90_000
+"""A worker frozen inside a transaction gives its locks up after this: as long as a task may take, so that the
+rules have time for a large batch, and shorter than a lease."""
 
 
 def engine_for(url: str) -> Engine:

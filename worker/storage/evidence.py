@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import NamedTuple
 
 import msgspec
@@ -23,6 +24,7 @@ class NewVersion(NamedTuple):
     """A version that was not there before, with the texts to keep."""
 
     record_id: str
+    source: str
     version: Version
     body: bytes
     raw: str | None
@@ -61,6 +63,24 @@ class EvidenceStore:
             found.setdefault(record_id, []).append(version)
         return found
 
+    def all_versions(self) -> Iterable[tuple[str, list[Version]]]:
+        """Return the source and all versions of every record, for a rebuild."""
+        rows = self._connection.execute(
+            text(
+                "SELECT source, record_id, body, digest, stamp, landed_at, region FROM versions"
+                " ORDER BY record_id, digest"
+            ),
+            execution_options={"yield_per": 5_000},
+        )
+        for (source, _), of_record in groupby(rows, key=lambda row: (row.source, row.record_id)):
+            yield (
+                source,
+                [
+                    Version(_decode_version(row.body), row.digest.hex(), row.stamp, row.landed_at, row.region)
+                    for row in of_record
+                ],
+            )
+
     def add_versions(self, added: Iterable[NewVersion]) -> None:
         """Keep new versions. Nothing of them is changed afterwards but the stamp, by `restamp`."""
         copy_rows(
@@ -70,6 +90,7 @@ class EvidenceStore:
                 (
                     each.record_id,
                     bytes.fromhex(each.version.digest),
+                    each.source,
                     each.body.decode(),
                     each.raw,
                     each.version.stamp,

@@ -36,7 +36,12 @@ def downgrade(engine: Engine, revision: str = "base") -> None:
 
 
 def is_current(engine: Engine) -> bool:
-    """Say whether the database has the schema of this code."""
+    """Say whether the database has the schema of this code, or a newer one, which this code can use.
+
+    A migration runs beside the code of the day before: an old worker that starts again must not stop.
+    """
     with engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
-    return present == ScriptDirectory.from_config(_config()).get_current_head()
+    scripts = ScriptDirectory.from_config(_config())
+    known = {script.revision for script in scripts.walk_revisions()}
+    return present == scripts.get_current_head() or (present is not None and present not in known)

@@ -11,6 +11,9 @@ from sqlalchemy import Connection, text
 _IDS_A_ROW = 2_000
 
 
+_LAST = 2**63 - 1
+
+
 class Queue:
     """One queue table inside one transaction."""
 
@@ -32,9 +35,10 @@ class Queue:
 
     def take(self, at_most: int) -> tuple[list[int], list[str]]:
         """Return the oldest rows' numbers and their ids, about `at_most` ids and one row at least."""
-        rows = self._connection.execute(
-            text(f"SELECT seq, {self._column} FROM {self._table} ORDER BY seq LIMIT 500")  # noqa: S608 - own names
+        statement = (
+            f"SELECT seq, {self._column} FROM {self._table} WHERE set_aside IS NULL ORDER BY seq LIMIT 500"  # noqa: S608 - own names
         )
+        rows = self._connection.execute(text(statement))
         taken: list[int] = []
         ids: dict[str, None] = {}
         for seq, some in rows:
@@ -51,9 +55,39 @@ class Queue:
             {"taken": list(taken)},
         )
 
-    def any(self) -> bool:
-        """Say whether anything waits: one look at the index, however long the queue."""
-        return self._connection.execute(text(f"SELECT 1 FROM {self._table} LIMIT 1")).first() is not None  # noqa: S608 - own names
+    def any(self, up_to: int | None = None) -> bool:
+        """Say whether anything waits to be taken, up to a row's number: one look, however long the queue."""
+        statement = f"SELECT 1 FROM {self._table} WHERE set_aside IS NULL AND seq <= :last LIMIT 1"  # noqa: S608 - own names
+        return (
+            self._connection.execute(text(statement), {"last": _LAST if up_to is None else up_to}).first()
+            is not None
+        )
+
+    def last(self) -> int:
+        """Return the number of the newest row, 0 where there is none."""
+        newest = self._connection.execute(text(f"SELECT coalesce(max(seq), 0) FROM {self._table}"))  # noqa: S608 - own names
+        return int(newest.scalar_one())
+
+    def set_aside(self, taken: Sequence[int], error: str) -> None:
+        """Keep rows that fail out of the way of the others, with the kind of error."""
+        self._connection.execute(
+            text(f"UPDATE {self._table} SET set_aside = :error WHERE seq = ANY(:taken)"),  # noqa: S608 - own names
+            {"taken": list(taken), "error": error},
+        )
+
+    def try_again(self) -> int:
+        """Let rows that were set aside be taken again; return how many there were."""
+        tried = self._connection.execute(
+            text(f"UPDATE {self._table} SET set_aside = NULL WHERE set_aside IS NOT NULL")  # noqa: S608 - own names
+        )
+        return int(tried.rowcount)
+
+    def aside(self) -> list[str]:
+        """Return the kinds of errors that rows were set aside for."""
+        kinds = self._connection.execute(
+            text(f"SELECT DISTINCT set_aside FROM {self._table} WHERE set_aside IS NOT NULL ORDER BY 1")  # noqa: S608 - own names
+        )
+        return list(kinds.scalars().all())
 
     def waiting(self) -> int:
         """Return how many ids wait, duplicates included."""

@@ -36,6 +36,7 @@ versions = Table(
     metadata,
     Column("record_id", Id, primary_key=True),
     Column("digest", LargeBinary, primary_key=True),
+    Column("source", Text, nullable=False),
     Column("body", Text, nullable=False),  # The canonical record as JSON.
     Column("raw", Text),  # What the source sent, where it differs from the canonical form.
     Column("stamp", Moment),
@@ -216,6 +217,7 @@ resolve_queue = Table(
     metadata,
     Column("seq", BigInteger, Identity(), primary_key=True),
     Column("record_ids", ARRAY(Id), nullable=False),  # Append-only: a page's changed records are one row.
+    Column("set_aside", Text),  # The kind of error that kept this row from being resolved; others go on.
 )
 
 dedupe_queue = Table(
@@ -223,6 +225,7 @@ dedupe_queue = Table(
     metadata,
     Column("seq", BigInteger, Identity(), primary_key=True),
     Column("contact_ids", ARRAY(Id), nullable=False),
+    Column("set_aside", Text),
 )
 
 rechecks = Table(

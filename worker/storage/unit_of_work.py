@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from worker.storage import locks
 from worker.storage.contacts import ContactStore
@@ -65,7 +64,3 @@ class UnitOfWork:
     def close(self) -> None:
         """Close the pool, for a process that is about to fork or to end."""
         self._engine.dispose()
-
-
-StorageError = DBAPIError
-"""What the database raises: jobs that may be tried again let it pass, doors say it in words."""

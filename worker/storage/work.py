@@ -96,7 +96,8 @@ class WorkStore:
         return [
             RunRow(*row)
             for row in self._all(
-                "SELECT * FROM runs WHERE CAST(:source AS text) IS NULL OR source = :source"
+                "SELECT id, source, started_at, finished_at, outcome, pages, pulled, changed, rejected, warnings, error"
+                " FROM runs WHERE CAST(:source AS text) IS NULL OR source = :source"
                 " ORDER BY id DESC LIMIT :limit",
                 source=source,
                 limit=limit,
@@ -226,6 +227,13 @@ class WorkStore:
         """Plan the next time to ask for these records, and count this one."""
         self._connection.execute(
             text("UPDATE rechecks SET next_at = :next, attempts = attempts + 1 WHERE record_id = ANY(:ids)"),
+            {"ids": list(record_ids), "next": next_at},
+        )
+
+    def postpone_rechecks(self, record_ids: Sequence[str], next_at: datetime) -> None:
+        """Plan another time to ask for these records; this one does not count."""
+        self._connection.execute(
+            text("UPDATE rechecks SET next_at = :next WHERE record_id = ANY(:ids)"),
             {"ids": list(record_ids), "next": next_at},
         )
 

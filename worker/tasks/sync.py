@@ -10,6 +10,9 @@ from worker.jobs import sync
 from worker.jobs.land import Landed
 from worker.tasks.resolve import resolve_changed
 
+RING_AFTER = 10_000
+"""Changed records that wait while a run goes on: about a second's work for the resolver."""
+
 
 @app.task(name="sync.source", expires=20)
 def sync_source(source: str) -> None:
@@ -19,7 +22,9 @@ def sync_source(source: str) -> None:
     job commits with its pages.
     """
     run = sync.Run(wiring.unit_of_work(), _connector(source))
-    report = run(source, for_at_most=timedelta(seconds=10), on_page=_ring)
+    report = run(source, for_at_most=timedelta(seconds=10), on_page=_Bell())
+    if report.changed:
+        resolve_changed.delay()
     if report.outcome is sync.Outcome.MORE:
         sync_source.delay(source)
 
@@ -32,7 +37,17 @@ def _connector(source: str) -> Connector:
         return sync.Refused(error)
 
 
-def _ring(_: Page, landed: Landed) -> None:
-    """Start resolving while further pages are read; the page is committed by now."""
-    if landed.changed:
-        resolve_changed.delay()
+class _Bell:
+    """Rings for resolving while a long run still reads: pages are committed by then.
+
+    Not for each page: records of one person come on several, and are cheaper to judge together.
+    """
+
+    def __init__(self) -> None:
+        self._waiting = 0
+
+    def __call__(self, _: Page, landed: Landed) -> None:
+        self._waiting += landed.changed
+        if self._waiting >= RING_AFTER:
+            self._waiting = 0
+            resolve_changed.delay()

@@ -9,4 +9,4 @@ from worker.jobs import clock, tick
 def avouch_tick() -> None:
     """Find what is due and send a message for it. Safe to run twice: what is sent are hints."""
     for ring in tick.due(wiring.unit_of_work(), wiring.configuration, clock.now()):
-        app.send_task(ring.task, args=ring.args, expires=20)
+        app.send_task(ring.task, args=ring.args, expires=ring.expires)
