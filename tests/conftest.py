@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from config.settings import Settings, plain_url
@@ -20,6 +21,14 @@ from worker.servers import Endpoints
 
 _ROOM = 2_000_000_000
 """Bytes that a whole run needs at its widest, and some."""
+
+# How fast an example runs is the machine's business, and the first one on a fresh machine makes tables of letters.
+settings.register_profile("day", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The long runs: pytest tests/properties --hypothesis-profile=night
+settings.register_profile(
+    "night", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("day")
 
 
 def _quick_disk() -> str | None:

@@ -21,6 +21,7 @@ _WIDEST = 120
 def json_line(value: object) -> None:
     """Print `value` as one line of JSON."""
     sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.flush()  # Whoever reads a pipe gets the line now, though the command may stay.
 
 
 def out() -> Console:
