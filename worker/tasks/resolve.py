@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+import structlog
+
 from worker import wiring
 from worker.celery import app
 from worker.jobs import clock, dedupe, resolve
+
+log = structlog.get_logger()
 
 FOR_AT_MOST = timedelta(seconds=10)
 """How long one task works before it lets others have the process."""
@@ -25,6 +29,7 @@ def resolve_changed() -> None:
             resolve_changed.delay()
             break
     if done:
+        log.info("resolved", records=done)
         dedupe_changed.delay()
 
 
