@@ -18,6 +18,7 @@ KEYS: Mapping[str, Key] = {
     "roles_extra": Key(
         values.several(values.local_part), 'an array of mailbox names without domain: ["reception"]', ()
     ),
+    "audiences": Key(values.several(values.text), 'an array of texts: ["https://app.example.com"]', ()),
     "complete": Key(values.several(values.one_of(*DETAILS)), "an array of name, email, phone", DETAILS),
 }
 
@@ -34,6 +35,8 @@ class PolicySettings:
     """What a later call from a user's proven line is: a lead with a suggestion, or that user's."""
     roles_extra: tuple[str, ...] = ()
     """Mailboxes of functions, such as reception, in addition to the known ones (info, sales and others)."""
+    audiences: tuple[str, ...] = ()
+    """Whom signed tokens must be made for to prove anything; empty where whoever checked them looked."""
     complete: tuple[str, ...] = DETAILS
     """The details that make a row of the books complete, and so its person a user."""
 

@@ -51,6 +51,16 @@ _RANKS = {"claimed": 0, "observed": 1, "stored": 2, "verified": 3}
 LEVELS = (Level.CLAIMED, Level.OBSERVED, Level.STORED, Level.VERIFIED)
 
 
+class Token(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What a signed token (a JWT) that was found good says of itself: it proves somebody once, and in time."""
+
+    id: str
+    """Its own id (`jti`, RFC 7519 section 4.1.7), or a digest of the whole token where it has none."""
+    expires_at: Moment | None = None
+    audience: str = ""
+    """Whom it was made for (`aud`)."""
+
+
 class Identifier(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One identifier as the source gave it: the raw value; the canonical form is made when it lands."""
 
@@ -62,6 +72,8 @@ class Identifier(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
     """None means stored, the level of a business's own books. The source's trust caps every level."""
     method: str = ""
     """How it was verified: session, jwt, hmac, otp, link, cookie."""
+    token: Token | None = None
+    """The signed token that states it. Seen on another record, expired or for others, it is only claimed."""
 
 
 class About(Struct, frozen=True):

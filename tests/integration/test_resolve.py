@@ -54,7 +54,7 @@ def contact(uow: UnitOfWork, source: str, key: str) -> Contact:
 
 def changes(uow: UnitOfWork, source: str, key: str) -> list[str]:
     with uow.begin() as tx:
-        return [kind for _, kind, _, _ in tx.contacts.changes(list(contact(uow, source, key).record_ids))]
+        return [row.change.kind for row in tx.changes.of(list(contact(uow, source, key).record_ids))]
 
 
 class TestIncremental:
@@ -175,7 +175,7 @@ class TestChanges:
         decided(uow, "chat", a_login("login", "u-1", phone(P, VERIFIED), on=1))
 
         with uow.begin() as tx:
-            logged = str(tx.contacts.changes(list(contact(uow, "pbx", "call").record_ids)))
+            logged = str(tx.changes.of(list(contact(uow, "pbx", "call").record_ids)))
         assert P[1:] not in logged
 
     def test_resolving_again_writes_nothing(self, uow: UnitOfWork) -> None:
@@ -191,7 +191,7 @@ class TestConflicts:
 
     def conflicts(self, uow: UnitOfWork) -> list[str]:
         with uow.begin() as tx:
-            return [case.reason for case in tx.contacts.conflicts_of([id_of("chat", "ana")])]
+            return [case.reason for case in tx.cases.of([id_of("chat", "ana")])]
 
     def test_a_contested_cookie_opens_one_case(self, uow: UnitOfWork) -> None:
         decided(uow, "chat", a_login("ana", "u-1", cookie("kiosk")))

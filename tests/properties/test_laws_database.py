@@ -21,7 +21,7 @@ from worker.domain import export
 from worker.domain.policy import Policy
 from worker.domain.resolve import resolve as apply_rules
 from worker.jobs import rebuild, resolve
-from worker.jobs.policy import FACT
+from worker.jobs.policy import body_of, put
 from worker.storage.unit_of_work import UnitOfWork
 
 pytestmark = pytest.mark.servers
@@ -45,7 +45,7 @@ def start_again(store: Store) -> UnitOfWork:
     add_sources(uow, SOURCES)
     settings = {"common_limit": POLICY.common_limit, "own_numbers": sorted(POLICY.own_numbers)}
     with uow.begin() as tx:
-        tx.work.set_fact(FACT, msgspec.json.encode(settings).decode(), START)
+        put(tx, body_of(settings, {}), origin="the tests", author="", now=START)
     return uow
 
 

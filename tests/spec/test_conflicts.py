@@ -22,9 +22,10 @@ from tests.builders import (
     told,
     version,
 )
+from worker.domain.conflicts import Conflict
 from worker.domain.policy import Policy
 from worker.domain.records import Record
-from worker.domain.resolve import Conflict, resolve
+from worker.domain.resolve import resolve
 
 CLAIMED, OBSERVED, STORED, VERIFIED = Level.CLAIMED, Level.OBSERVED, Level.STORED, Level.VERIFIED
 E, F = "family@x.es", "luis@y.es"

@@ -19,10 +19,12 @@ from tests.builders import (
     identifier,
 )
 from worker.cli.sentences import SENTENCES, Teller, conflict, happened
+from worker.domain.changes import Change, ChangeKind
+from worker.domain.conflicts import Conflict
 from worker.domain.policy import Policy
 from worker.domain.proofs import RULES
 from worker.domain.records import Record
-from worker.domain.resolve import Conflict, resolve
+from worker.domain.resolve import resolve
 from worker.jobs.people import Explained, Profile
 
 ANA = email("ana@x.es", Level.VERIFIED)
@@ -162,5 +164,7 @@ def test_a_conflict_is_said_and_nothing_is_guessed() -> None:
         ("reverted", "a user became a lead again: the proof no longer holds"),
     ],
 )
-def test_every_change_is_said(kind: str, says: str) -> None:
-    assert happened(kind, {"from": ["a", "b"], "rules": []}) == says
+def test_every_change_is_said(kind: ChangeKind, says: str) -> None:
+    change = Change(kind=kind, contact="a", sides=(("a",), ("b",)), others=("a", "b"))
+
+    assert happened(change) == says

@@ -72,14 +72,27 @@ def changes(limit: int, *, as_json: bool) -> None:
     from worker.session import session
 
     with session() as uow, uow.begin() as tx:
-        found = tx.contacts.latest_changes(limit)
+        found = tx.changes.latest(limit)
     if as_json:
-        rows = [{"at": moment(at), "kind": kind, "id": id_, **detail} for at, kind, id_, detail in found]
+        rows = [
+            {
+                "change": row.number,
+                "at": moment(row.at),
+                "kind": row.change.kind,
+                "id": row.change.contact,
+                "from": row.change.others,
+                "sides": row.change.sides,
+                "rules": row.change.rules,
+                "policy": row.policy,
+                "undone_at": None if row.undone_at is None else moment(row.undone_at),
+            }
+            for row in found
+        ]
         show.json_line({"changes": rows})
         return
-    told = [(at, kind, id_, happened(kind, detail)) for at, kind, id_, detail in found]
+    told = [(row.number, row.at, row.change.kind, row.change.contact, happened(row.change)) for row in found]
     if told:
-        show.out().print(show.grid("when (UTC)", "change", "contact", "what happened", rows=told))
+        show.out().print(show.grid("change", "when (UTC)", "kind", "contact", "what happened", rows=told))
     else:
         click.echo("No contact has changed since it came in.", err=True)
 

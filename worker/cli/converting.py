@@ -90,7 +90,7 @@ def _why_not(tx: Transaction, contact: Contact, key: EvidenceKey) -> str:
     common = blocklist.why_common(type_, value, policy.own_numbers, policy.extra_roles)
     if common is not None:
         return f"the {type_} is common and proves nobody: {common}"
-    case = next((case for case in tx.contacts.conflicts_of(contact.record_ids) if case.key == key), None)
+    case = next((case for case in tx.cases.of(contact.record_ids) if case.key == key), None)
     if case is not None:
         return f"the {type_} is contested ({case.reason}), so it proves nobody"
     return f"the {type_} proves nobody: too many names or accounts hold it"

@@ -1,17 +1,18 @@
 """Why a contact is what it is, in sentences that a support agent understands: a table from rule to words."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from integrations.contract import Level
 from worker.cli.show import count, day, value, who
+from worker.domain.changes import Change
+from worker.domain.conflicts import Conflict
 from worker.domain.contacts import Held, Kind
 from worker.domain.evidence import Key
 from worker.domain.export import moment
 from worker.domain.proofs import Reason
 from worker.domain.records import Record, Sighting
-from worker.domain.resolve import Conflict
 from worker.jobs import convert
 from worker.jobs.people import Explained
 
@@ -41,7 +42,7 @@ class Teller:
 
     def history(self) -> list[tuple[datetime, str]]:
         """Return what happened to the contact, oldest first."""
-        return [(at, happened(kind, detail)) for at, kind, _, detail in self.changes]
+        return [(row.at, happened(row.change)) for row in self.changes]
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it for JSON, with the proofs that the sentences are made of."""
@@ -155,6 +156,10 @@ def _about(teller: Teller, reason: Reason) -> str:
     return f"{_same(teller, reason)}: {teller.named(told)} was recorded about {teller.named(of)}."
 
 
+def _decided(teller: Teller, reason: Reason) -> str:
+    return f"{_same(teller, reason)}: somebody decided so (decision {reason.decision})."
+
+
 def _corroborated(teller: Teller, reason: Reason) -> str:
     agreeing = [_NOUNS[key[0]] for key in reason.keys]
     if len(agreeing) == 1:
@@ -197,6 +202,7 @@ SENTENCES: Mapping[str, Callable[[Teller, Reason], str]] = {
     "verified": _verified,
     "account": _account,
     "about": _about,
+    "decided": _decided,
     "corroborated": _corroborated,
     "history": _history,
     "line": _line,
@@ -211,9 +217,9 @@ def conflict(case: Conflict) -> str:
     return f"Contested: {written(case.key)} joins nobody, for it leads to {case.reason}."
 
 
-def happened(kind: str, detail: Mapping[str, object]) -> str:
+def happened(change: Change) -> str:
     """Say what a logged change was."""
-    return _HAPPENED[kind].format(others=_length(detail.get("from")))
+    return _HAPPENED[change.kind].format(others=len(change.others))
 
 
 _HAPPENED = {
@@ -222,7 +228,3 @@ _HAPPENED = {
     "converted": "a lead became a user",
     "reverted": "a user became a lead again: the proof no longer holds",
 }
-
-
-def _length(ids: object) -> int:
-    return len(ids) if isinstance(ids, Sequence) else 0

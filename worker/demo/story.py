@@ -109,7 +109,7 @@ class Story:
         with self._uow.begin() as tx:
             holders = {row.contact_id for row in tx.people.holders([KIOSK])}
             found = tx.contacts.get_all(sorted(holders))
-            cases = tx.contacts.conflicts_of([record for contact in found for record in contact.record_ids])
+            cases = tx.cases.of([record for contact in found for record in contact.record_ids])
         users = sum(contact.kind is Kind.USER for contact in found)
         self._say(
             f"The cookie joins nobody: {users} users and {len(found) - users} lead hold it,"

@@ -55,7 +55,7 @@ def _conversions(tx: Transaction) -> Table:
     table = Table(title="Leads that became users", title_justify="left")
     for heading in ("contact", "proof", "records that belong to it"):
         table.add_column(heading)
-    for contact in tx.contacts.get_all(tx.contacts.converted(_SHOWN_CONVERSIONS)):
+    for contact in tx.contacts.get_all(tx.changes.converted(_SHOWN_CONVERSIONS)):
         joined = ", ".join(f"{len(proof.evidence)} by {proof.rule}" for proof in contact.proofs[1:])
         table.add_row(_named(contact), _proof(contact), joined or "its own")
     return table

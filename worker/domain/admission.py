@@ -59,6 +59,7 @@ def _keys(record: ContactRecord) -> Iterable[tuple[str, str]]:
     yield "id", record.id
     for each in record.identifiers:
         yield "identifiers.namespace", each.namespace
+        yield "identifiers.token.id", "" if each.token is None else each.token.id
     for interaction in record.interactions:
         yield "interactions.id", interaction.id
     for note in record.notes:

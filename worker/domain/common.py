@@ -12,19 +12,22 @@ class Common:
 
     def __init__(self, evidence: Evidence) -> None:
         """Count over the records, so that the answer depends on nothing but the evidence."""
-        policy = evidence.policy
+        policy, ruling = evidence.policy, evidence.ruling
         self.blocked: dict[Key, str] = {}
         """Values of the block list, with the reason: they are not even a line."""
         self.shared_widely: set[Key] = set()
-        """Role addresses, and values that too many names or accounts hold: a line may be one of these."""
+        """Role addresses, values that too many names or accounts hold, and what a person decided to be common: a
+        line may be one of these."""
         for key, holders in evidence.holders.items():
             reason = blocklist.why_common(key[0], key[2], policy.own_numbers, policy.extra_roles)
-            if reason is not None:
+            if key in ruling.own:
+                self.blocked[key] = "is the company's own, as a person decided"
+            elif reason is not None:
                 if blocklist.is_role(key[0], key[2], policy.extra_roles):
                     self.shared_widely.add(key)
                 else:
                     self.blocked[key] = reason
-            elif len(holders) > policy.common_limit and _too_many(evidence, key):
+            elif key in ruling.common or (len(holders) > policy.common_limit and _too_many(evidence, key)):
                 self.shared_widely.add(key)
 
     def __iter__(self) -> Iterator[Key]:

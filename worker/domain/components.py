@@ -1,18 +1,32 @@
-"""Components: records that certain evidence joins, torn where they would hold two accounts."""
+"""Components: records that certain evidence joins, torn where they are certainly two people.
 
-from collections.abc import Iterable
-from itertools import combinations
+Two accounts of a namespace tear a component, and so do the sides of a decision: both are marks on records, of
+which a component may hold one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from worker.domain import names
 from worker.domain.evidence import Evidence
 from worker.domain.ties import Join
 from worker.domain.union import Union
 
 _SEVERAL = object()
-"""Stands for "one step from more than one account"."""
+"""Stands for "one step from more than one mark"."""
+
+CORROBORATED = "corroborated"
 
 Label = tuple[object, ...]
+
+
+class Torn(NamedTuple):
+    """A component that had to be torn."""
+
+    members: tuple[int, ...]
+    namespace: str
+    """Of the two accounts, or the decision (see `Evidence.sides`) that keeps its records apart."""
+    cut: tuple[Join, ...]
+    """The joins that would have held it together."""
 
 
 class Components(NamedTuple):
@@ -20,37 +34,55 @@ class Components(NamedTuple):
 
     union: Union
     joins: list[Join]
-    torn: list[tuple[int, ...]]
-    """For each torn component its records."""
-    apart: list[Join]
-    """Corroborations that contradict each other: suggestions, not joins."""
+    torn: list[Torn]
+    """By two accounts through a chain."""
+    kept_apart: list[Torn]
+    """By a decision that they are different people."""
 
 
 def components(evidence: Evidence, ties: list[Join], corroborations: list[Join]) -> Components:
-    """Join records by `ties` and by the corroborations that nothing contradicts."""
-    kept, apart = _uncontradicted(evidence, ties, corroborations)
-    joins = ties + kept
-    union = _united(evidence, joins)
+    """Join records by `ties` and by the corroborations that nothing contradicts.
+
+    What a person decided to be different is torn first: whether rows contradict each other is then asked of
+    those that stay together.
+    """
     labels: list[Label] = [()] * len(evidence.records)
-    torn: list[tuple[int, ...]] = []
-    while conflicts := _conflicts(evidence, union):
-        if not torn:
-            torn = [tuple(members) for members, _ in conflicts]
-        _label(evidence, joins, union, conflicts, labels)
-        joins = [part for join in joins for part in _cut(join, labels)]
+    joins = ties + corroborations
+    kept_apart: list[Torn] = []
+    if evidence.sides:
+        joins, kept_apart, _ = _tear(evidence, joins, evidence.sides, labels)
+    joins = _uncontradicted(evidence, joins)
+    joins, torn, union = _tear(evidence, joins, evidence.accounts, labels)
+    return Components(union, joins, torn, kept_apart)
+
+
+def _tear(
+    evidence: Evidence, joins: list[Join], marks: Sequence[Mapping[str, str]], labels: list[Label]
+) -> tuple[list[Join], list[Torn], Union]:
+    """Cut `joins` until no component holds two different marks of a namespace; say what was torn."""
+    torn: list[Torn] = []
+    while True:
         union = _united(evidence, joins)
-    return Components(union, joins, torn, apart)
+        conflicts = _conflicts(union, marks)
+        if not conflicts:
+            return joins, torn, union
+        _label(joins, union, marks, conflicts, labels)
+        cut: dict[int, list[Join]] = {}
+        for join in joins:
+            if not _is_whole(join, labels):
+                cut.setdefault(union.find((join.anchors or join.members)[0]), []).append(join)
+        for members, namespace in conflicts:
+            torn.append(Torn(tuple(members), namespace, tuple(cut.get(union.find(members[0]), ()))))
+        joins = [part for join in joins for part in _cut(join, labels)]
 
 
-def _uncontradicted(
-    evidence: Evidence, ties: list[Join], corroborations: list[Join]
-) -> tuple[list[Join], list[Join]]:
-    """Tell apart the corroborations whose component holds one name and one account, and the others."""
-    if not corroborations:
-        return [], []
-    union = _united(evidence, ties + corroborations)
-    leaders = {union.find(join.members[0]) for join in corroborations}
-    members: dict[int, list[int]] = {leader: [] for leader in leaders}
+def _uncontradicted(evidence: Evidence, joins: list[Join]) -> list[Join]:
+    """Leave out the corroborations whose component would hold two names or two accounts."""
+    corroborated = [join for join in joins if join.rule == CORROBORATED]
+    if not corroborated:
+        return joins
+    union = _united(evidence, joins)
+    members: dict[int, list[int]] = {union.find(join.members[0]): [] for join in corroborated}
     for index in range(len(evidence.records)):
         leader = union.find(index)
         if leader in members:
@@ -58,46 +90,50 @@ def _uncontradicted(
     contradicted = {
         leader
         for leader, group in members.items()
-        if _namespace_of_two(evidence, group) is not None or _incompatible(evidence, group)
+        if _namespace_of_two(evidence.accounts, group) is not None
+        or evidence.contradict((evidence.identity_names[index], index) for index in group)
     }
-    kept = [join for join in corroborations if union.find(join.members[0]) not in contradicted]
-    apart = [join for join in corroborations if union.find(join.members[0]) in contradicted]
-    return kept, apart
-
-
-def _incompatible(evidence: Evidence, group: list[int]) -> bool:
-    full_names = {evidence.identity_names[index] for index in group} - {""}
-    return any(not names.compatible(one, other) for one, other in combinations(sorted(full_names), 2))
+    return [
+        join for join in joins if join.rule != CORROBORATED or union.find(join.members[0]) not in contradicted
+    ]
 
 
 def _united(evidence: Evidence, joins: Iterable[Join]) -> Union:
     union = Union(len(evidence.records))
     for join in joins:
-        union.join((*join.anchors, *join.members))
+        union.join(_everybody(join))
     return union
 
 
-def _namespace_of_two(evidence: Evidence, group: Iterable[int]) -> str | None:
-    """Return the first namespace in which `group` holds two accounts, if any."""
+def _everybody(join: Join) -> tuple[int, ...]:
+    return (*join.anchors, *join.members)
+
+
+def _is_whole(join: Join, labels: list[Label]) -> bool:
+    return len({labels[index] for index in _everybody(join)}) == 1
+
+
+def _namespace_of_two(marks: Sequence[Mapping[str, str]], group: Iterable[int]) -> str | None:
+    """Return the first namespace in which `group` holds two different marks, if any."""
     held: dict[str, str] = {}
     twice = {
         namespace
         for index in group
-        for namespace, value in evidence.accounts[index].items()
+        for namespace, value in marks[index].items()
         if held.setdefault(namespace, value) != value
     }
     return min(twice, default=None)
 
 
-def _conflicts(evidence: Evidence, union: Union) -> list[tuple[list[int], str]]:
-    """Return the components that hold two accounts of a namespace, each with that namespace."""
-    with_accounts: dict[int, list[int]] = {}
-    for index, accounts in enumerate(evidence.accounts):
-        if accounts:
-            with_accounts.setdefault(union.find(index), []).append(index)
+def _conflicts(union: Union, marks: Sequence[Mapping[str, str]]) -> list[tuple[list[int], str]]:
+    """Return the components that hold two marks of a namespace, each with that namespace."""
+    marked: dict[int, list[int]] = {}
+    for index, held in enumerate(marks):
+        if held:
+            marked.setdefault(union.find(index), []).append(index)
     found = {}
-    for leader, group in with_accounts.items():
-        namespace = _namespace_of_two(evidence, group)
+    for leader, group in marked.items():
+        namespace = _namespace_of_two(marks, group)
         if namespace is not None:
             found[leader] = namespace
     members = union.groups() if found else {}
@@ -105,18 +141,18 @@ def _conflicts(evidence: Evidence, union: Union) -> list[tuple[list[int], str]]:
 
 
 def _label(
-    evidence: Evidence,
     joins: list[Join],
     union: Union,
+    marks: Sequence[Mapping[str, str]],
     conflicts: list[tuple[list[int], str]],
     labels: list[Label],
 ) -> None:
-    """Mark records by their own account, or the only one a step away; the others by themselves."""
+    """Label records by their own mark, or the only one a step away; the others by themselves."""
     namespaces = {union.find(members[0]): namespace for members, namespace in conflicts}
     near: dict[int, object] = {}
     for members, namespace in conflicts:
         for index in members:
-            near[index] = evidence.accounts[index].get(namespace)
+            near[index] = marks[index].get(namespace)
     own = dict(near)
     for join in joins:
         if union.find((join.anchors or join.members)[0]) in namespaces:
@@ -127,27 +163,26 @@ def _label(
                 near[index] = _only((near[index], of_anchors, of_members))
             for index in join.members:
                 near[index] = _only((near[index], direct))
-    near.update((index, account) for index, account in own.items() if account is not None)
-    for index, account in near.items():
-        alone = account is None or account is _SEVERAL
-        labels[index] = (*labels[index], ("alone", index) if alone else account)
+    near.update((index, mark) for index, mark in own.items() if mark is not None)
+    for index, mark in near.items():
+        alone = mark is None or mark is _SEVERAL
+        labels[index] = (*labels[index], ("alone", index) if alone else mark)
 
 
-def _only(accounts: Iterable[object]) -> object:
-    """Return the one account among `accounts`, None where there is none, or the mark for several."""
+def _only(marks: Iterable[object]) -> object:
+    """Return the one mark among `marks`, None where there is none, or what stands for several."""
     found: object = None
-    for account in accounts:
-        if account is not None and account != found:
+    for mark in marks:
+        if mark is not None and mark != found:
             if found is not None:
                 return _SEVERAL
-            found = account
+            found = mark
     return found
 
 
 def _cut(join: Join, labels: list[Label]) -> Iterable[Join]:
     """Split a join so that it ties only records with the same label."""
-    everybody = (*join.anchors, *join.members)
-    if len({labels[index] for index in everybody}) == 1:
+    if _is_whole(join, labels):
         yield join
         return
     parts: dict[Label, tuple[list[int], list[int]]] = {}
@@ -157,4 +192,4 @@ def _cut(join: Join, labels: list[Label]) -> Iterable[Join]:
         parts.setdefault(labels[index], ([], []))[1].append(index)
     for anchors, members in parts.values():
         if len(anchors) + len(members) > 1 and (anchors or not join.anchors):
-            yield Join(join.rule, join.keys, tuple(anchors), tuple(members))
+            yield join._replace(anchors=tuple(anchors), members=tuple(members))

@@ -1,5 +1,6 @@
 """Corroboration: two rows of the books that agree in two of e-mail, phone and full name."""
 
+from collections.abc import Container
 from itertools import combinations
 
 from worker.domain import names
@@ -10,7 +11,7 @@ from worker.domain.ties import Join
 _AGREEING = ("email", "phone")
 
 
-def corroborations(evidence: Evidence, common: Common, contested: dict[Key, str]) -> list[Join]:
+def corroborations(evidence: Evidence, common: Common, contested: Container[Key]) -> list[Join]:
     """Return the joins between stored records that corroborate each other.
 
     One agreement alone is a suggestion: families share a landline and offices a mailbox. A value that
@@ -47,5 +48,4 @@ def corroborations(evidence: Evidence, common: Common, contested: dict[Key, str]
 
 def _is_shared(evidence: Evidence, rows: list[int]) -> bool:
     """Say whether the books hold a value under incompatible names."""
-    distinct = {names.canonical(evidence.records[index].name) for index in rows} - {""}
-    return any(not names.compatible(one, other) for one, other in combinations(sorted(distinct), 2))
+    return evidence.contradict((names.canonical(evidence.records[index].name), index) for index in rows)

@@ -1,13 +1,13 @@
 """Folding: every version of one record that was ever delivered makes the record as it is now."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct
 
-from integrations.contract import Interaction, Level, Note
+from integrations.contract import Interaction, Level, Note, Token
 from worker.domain import names
 from worker.domain.identifiers import Key, canonical
 from worker.domain.records import Record, Sighting, Unusable, Version, record_id
@@ -87,7 +87,7 @@ def _named_at(ordered: list[Version]) -> tuple[datetime | None, datetime | None]
 
 def _sightings(ordered: list[Version]) -> tuple[tuple[Sighting, ...], tuple[Unusable, ...]]:
     """Gather the identifiers of all versions: first and last sight of each at each level."""
-    seen: dict[tuple[str, str, str, Level], Sighting] = {}
+    seen: dict[tuple[str, str, str, Level, str], Sighting] = {}
     unusable: dict[tuple[str, str], Unusable] = {}
     carried: dict[tuple[str, str, str], int] = {}
     for version in ordered:
@@ -104,8 +104,12 @@ def _sightings(ordered: list[Version]) -> tuple[tuple[Sighting, ...], tuple[Unus
             key = (each.type, form.namespace, form.value)
             level = each.level or Level.STORED
             sighting = Sighting(*key, level, stated_at, stated_at, known_by=known_by, method=each.method)
-            earlier = seen.get((*key, level))
-            seen[*key, level] = sighting if earlier is None else _span(earlier, sighting)
+            token = ""
+            if each.token is not None:
+                token = each.token.id
+                sighting = _by_token(sighting, each.token)
+            earlier = seen.get((*key, level, token))
+            seen[*key, level, token] = sighting if earlier is None else _span(earlier, sighting)
             carried[key] = max(level.rank, carried.get(key, 0))
     for full, sighting in seen.items() if len(ordered) > 1 else ():
         if carried.get(full[:3], -1) < full[3].rank:
@@ -113,8 +117,13 @@ def _sightings(ordered: list[Version]) -> tuple[tuple[Sighting, ...], tuple[Unus
     return tuple(seen[full] for full in sorted(seen, key=_by_value)), tuple(unusable.values())
 
 
-def _by_value(full: tuple[str, str, str, Level]) -> tuple[str, str, str, int]:
-    return (*full[:3], full[3].rank)
+def _by_token(sighting: Sighting, token: Token) -> Sighting:
+    expires_at = None if token.expires_at is None else token.expires_at.astimezone(UTC)
+    return msgspec.structs.replace(sighting, token=token.id, token_until=expires_at, token_for=token.audience)
+
+
+def _by_value(full: tuple[str, str, str, Level, str]) -> tuple[str, str, str, int, str]:
+    return (*full[:3], full[3].rank, full[4])
 
 
 def _span(one: Sighting, other: Sighting) -> Sighting:

@@ -1,6 +1,6 @@
 """Lines: a lead is whoever uses one endpoint, such as a caller's number."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from itertools import chain
 
 from worker.domain.common import Common
@@ -12,14 +12,15 @@ from worker.domain.union import Union
 def line_joins(
     evidence: Evidence,
     common: Common,
-    contested: Mapping[Key, str],
+    contested: Container[Key],
     union: Union,
     leads: Mapping[int, list[int]],
 ) -> list[Join]:
     """Return the joins that gather the remaining leads (leader to records) by line.
 
     Records that a channel carried on one line are one lead, on a contested or common line too. A row of
-    the books that holds the line joins them when its component is all that the books hold on it.
+    the books that holds the line joins them when its component is all that the books hold on it. Those that
+    somebody decided to be different people share no lead.
     """
     observed = _observed(evidence, common, leads)
     rows = {
@@ -32,7 +33,8 @@ def line_joins(
         for key, members in sorted(_with_rows(evidence, union, leads, observed, rows).items())
         if len(members) > 1
     ]
-    return _without_second_accounts(evidence, union, joins, leads)
+    joins = _without_second_accounts(evidence, union, joins, leads)
+    return _kept_apart(evidence, union, joins, leads) if evidence.sides else joins
 
 
 def _observed(evidence: Evidence, common: Common, leads: Mapping[int, list[int]]) -> dict[Key, list[int]]:
@@ -108,3 +110,49 @@ def _without_second_accounts(
         for join in joins
     )
     return [join for join in kept if len(join.members) > 1]
+
+
+def _kept_apart(
+    evidence: Evidence, union: Union, joins: list[Join], leads: Mapping[int, list[int]]
+) -> list[Join]:
+    """Divide lines by the decisions that keep their leads apart, the earliest decision first.
+
+    Each side stays together, and those that nobody spoke about stay together too: they are whoever uses the
+    line, and which side they are is not guessed.
+    """
+    sides = {
+        leader: {key: side for index in group for key, side in evidence.sides[index].items()}
+        for leader, group in leads.items()
+    }
+    label: dict[int, tuple[str | None, ...]] = dict.fromkeys(leads, ())
+    while True:
+        lines = Union(len(evidence.records))
+        for join in joins:
+            lines.join(union.find(index) for index in join.members)
+        decisions = _first_broken(lines, sides)
+        if not decisions:
+            return joins
+        for leader in leads:
+            decision = decisions.get(lines.find(leader))
+            if decision is not None:
+                label[leader] = (*label[leader], sides[leader].get(decision))
+        joins = [part for join in joins for part in _divided(join, union, label)]
+
+
+def _first_broken(lines: Union, sides: Mapping[int, Mapping[str, str]]) -> dict[int, str]:
+    """Return for each line that holds two sides of a decision the earliest such decision."""
+    held: dict[tuple[int, str], str] = {}
+    broken: dict[int, str] = {}
+    for leader, on in sides.items():
+        line = lines.find(leader)
+        for decision, side in on.items():
+            if held.setdefault((line, decision), side) != side:
+                broken[line] = min(decision, broken.get(line, decision))
+    return broken
+
+
+def _divided(join: Join, union: Union, label: Mapping[int, tuple[str | None, ...]]) -> list[Join]:
+    parts: dict[tuple[str | None, ...], list[int]] = {}
+    for index in join.members:
+        parts.setdefault(label[union.find(index)], []).append(index)
+    return [join._replace(members=tuple(members)) for members in parts.values() if len(members) > 1]

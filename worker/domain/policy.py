@@ -25,6 +25,9 @@ class Policy(Struct, frozen=True, kw_only=True):
     extra_roles: frozenset[str] = frozenset()
     """Local parts that are role addresses here, beside the usual ones (info, sales, ...)."""
 
+    audiences: frozenset[str] = frozenset()
+    """Whom signed tokens must be made for to prove anything. Empty: whoever checked the signature looked."""
+
     def cap(self, source: str) -> Level:
         """Return the highest level that `source` may state."""
         return self.trust.get(source, Level.VERIFIED)

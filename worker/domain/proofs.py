@@ -9,7 +9,7 @@ from worker.domain.ties import Join
 from worker.domain.union import Union
 from worker.domain.users import Proof
 
-RULES = ("verified-stored", "verified", "account", "about", "corroborated", "history", "line")
+RULES = ("verified-stored", "verified", "account", "about", "decided", "corroborated", "history", "line")
 """The rules that join records, the strongest first: a proof names the strongest that holds."""
 
 _STRENGTH = {rule: strength for strength, rule in enumerate(RULES)}
@@ -21,6 +21,8 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     rule: str
     evidence: tuple[str, ...]
     keys: tuple[Key, ...] = ()
+    decision: str = ""
+    """The id of the decision, where a person decided."""
 
 
 def reasons_of_joins(evidence: Evidence, group: list[int], joins: Iterable[Join]) -> list[Reason]:
@@ -29,17 +31,18 @@ def reasons_of_joins(evidence: Evidence, group: list[int], joins: Iterable[Join]
     if len(joins) == 1:
         (join,) = joins
         ids = tuple(evidence.records[each].id for each in sorted((*join.anchors, *join.members)))
-        return [Reason(join.rule, ids, join.keys)]
+        return [Reason(join.rule, ids, join.keys, join.decision)]
     position = {index: place for place, index in enumerate(group)}
     together = Union(len(group))
     reasons = []
-    for join in sorted(joins, key=lambda join: (_STRENGTH[join.rule], join.keys, join.anchors, join.members)):
+    for join in sorted(joins, key=lambda join: (_STRENGTH[join.rule], *join[1:])):
         everybody = sorted((*join.anchors, *join.members))
         centre = min(join.anchors, default=everybody[0])
         used = [each for each in everybody if together.join((position[centre], position[each]))]
         if used:
             shown = sorted({centre, *used})
-            reasons.append(Reason(join.rule, tuple(evidence.records[each].id for each in shown), join.keys))
+            ids = tuple(evidence.records[each].id for each in shown)
+            reasons.append(Reason(join.rule, ids, join.keys, join.decision))
     return reasons
 
 

@@ -17,6 +17,9 @@ _ID_CHARACTERS = 24
 
 _ID_FORM = re.compile(r"[0-9a-f]{24}")
 
+Key = tuple[str, str, str]
+"""An identifier in canonical form: type, namespace, value."""
+
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -64,6 +67,12 @@ class Sighting(Struct, frozen=True, array_like=True, gc=False):
     known_by: datetime | None = None
     """Set where `first_at` lay in the future when it was delivered: the stamp of that delivery."""
     method: str = ""
+    token: str = ""
+    """The id of the signed token that stated it, where one did: one token is one sign-in, on one record."""
+    token_until: datetime | None = None
+    """When that token expired."""
+    token_for: str = ""
+    """The audience that it was made for."""
 
     @property
     def proved_at(self) -> datetime:

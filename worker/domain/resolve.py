@@ -1,31 +1,23 @@
 """`resolve`: from evidence to contacts, one rule after the other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
 from worker.domain.common import Common
 from worker.domain.components import Components, components
+from worker.domain.conflicts import Conflict, conflicts
 from worker.domain.contacts import Contact, Group, contact_of
-from worker.domain.contested import contested
+from worker.domain.contested import Clash, contested
 from worker.domain.corroboration import corroborations
-from worker.domain.evidence import STORED, Evidence, Key
-from worker.domain.history import bindings, comes_along
+from worker.domain.decisions import Decision, ruling
+from worker.domain.evidence import Evidence, Key
+from worker.domain.history import bindings, coming_along
 from worker.domain.lines import line_joins
 from worker.domain.policy import Policy
 from worker.domain.records import Record
-from worker.domain.ties import Join, about_ties, certain_ties
+from worker.domain.ties import Join, about_ties, certain_ties, decided_ties
 from worker.domain.users import Proof, proof_of
-
-
-class Conflict(Struct, frozen=True):
-    """A case for a person to look at: evidence that contradicts itself. Nothing was guessed."""
-
-    kind: str
-    """"contested" (one value, two people) or "torn" (a chain between two accounts)."""
-    reason: str
-    key: Key | None
-    records: tuple[str, ...]
 
 
 class Resolution(Struct, frozen=True):
@@ -35,18 +27,21 @@ class Resolution(Struct, frozen=True):
     conflicts: tuple[Conflict, ...]
 
 
-def resolve(records: Iterable[Record], policy: Policy | None = None) -> Resolution:
-    """Return the contacts that `records` make under `policy`, sorted by id.
+def resolve(
+    records: Iterable[Record], policy: Policy | None = None, decisions: Iterable[Decision] = ()
+) -> Resolution:
+    """Return the contacts that `records` and `decisions` make under `policy`, sorted by id.
 
-    Pure: the same records give the same contacts in whatever order they are given. It never joins two
-    people without proof, never makes anybody a user without proof, and leaves out no record.
+    Pure: the same evidence gives the same contacts in whatever order it is given. It never joins two
+    people without proof or a decision, never makes anybody a user without proof, and leaves out no record
+    but the evidence of a conversion that was withdrawn.
     """
-    evidence = Evidence(records, policy or Policy())
+    evidence = Evidence(records, policy or Policy(), ruling(decisions))
     common = Common(evidence)
     clashes = contested(evidence, common)
     certain = components(
         evidence,
-        certain_ties(evidence, common, clashes) + about_ties(evidence),
+        certain_ties(evidence, common, clashes) + about_ties(evidence) + decided_ties(evidence),
         corroborations(evidence, common, clashes),
     )
     proofs = {
@@ -56,13 +51,13 @@ def resolve(records: Iterable[Record], policy: Policy | None = None) -> Resoluti
     }
     groups = _group(evidence, common, clashes, certain, proofs)
     contacts = sorted((contact_of(evidence, group, proofs) for group in groups), key=lambda each: each.id)
-    return Resolution(tuple(contacts), tuple(_conflicts(evidence, clashes, certain)))
+    return Resolution(tuple(contacts), tuple(conflicts(evidence, clashes, certain)))
 
 
 def _group(
     evidence: Evidence,
     common: Common,
-    clashes: dict[Key, str],
+    clashes: Mapping[Key, Clash],
     certain: Components,
     proofs: dict[int, Proof],
 ) -> list[Group]:
@@ -71,19 +66,13 @@ def _group(
     parts = union.groups()
     users = {union.find(index) for index in proofs}
     groups = {leader: Group(parts[leader], [], []) for leader in users}
+    leads = {leader: part for leader, part in parts.items() if leader not in users}
     bound = bindings(evidence, {*clashes, *common}, {index: union.find(index) for index in proofs}, proofs)
-    leads = {}
-    for leader, part in parts.items():
-        if leader in users:
-            continue
-        along = comes_along(evidence, part, bound) if bound else None
-        if along is None:
-            leads[leader] = part
-        else:
-            user, key, binder = along
-            observed = [index for index in part if key in evidence.lines(index)]
-            groups[user].along.extend(part)
-            groups[user].joins.append(Join("history", (key,), (binder,), tuple(observed)))
+    for leader, along in coming_along(evidence, leads, parts, bound).items():
+        part = leads.pop(leader)
+        observed = [index for index in part if along.key in evidence.lines(index)]
+        groups[along.user].along.extend(part)
+        groups[along.user].joins.append(Join("history", (along.key,), (along.binder,), tuple(observed)))
     on_lines = line_joins(evidence, common, clashes, union, leads)
     for join in on_lines:
         union.join(join.members)
@@ -98,15 +87,3 @@ def _attribute(joins: list[Join], groups: dict[int, Group]) -> None:
     owner = {index: leader for leader, group in groups.items() for index in (*group.own, *group.along)}
     for join in joins:
         groups[owner[(join.anchors or join.members)[0]]].joins.append(join)
-
-
-def _conflicts(evidence: Evidence, clashes: dict[Key, str], certain: Components) -> Iterable[Conflict]:
-    for key, reason in sorted(clashes.items()):
-        held = [evidence.records[index].id for index, rank in evidence.holders[key] if rank >= STORED]
-        yield Conflict("contested", reason, key, tuple(held))
-    for members in sorted(certain.torn):
-        yield Conflict("torn", "two accounts through a chain", None, _ids(evidence, members))
-
-
-def _ids(evidence: Evidence, members: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(evidence.records[index].id for index in members)

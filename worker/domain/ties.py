@@ -1,5 +1,6 @@
 """Certain ties: an equal identifier, proved on one side, that makes records one person."""
 
+from collections.abc import Container
 from typing import NamedTuple
 
 from integrations.contract import Level
@@ -19,13 +20,15 @@ class Join(NamedTuple):
     keys: tuple[Key, ...]
     anchors: tuple[int, ...]
     members: tuple[int, ...]
+    decision: str = ""
+    """The id of the decision that joins, where a person decided."""
 
 
 _JOINS_BOOKS = tie(Level.VERIFIED, Level.STORED) is Tie.SAME_PERSON
 _JOINS_PROOFS = tie(Level.VERIFIED, Level.VERIFIED) is Tie.SAME_PERSON
 
 
-def certain_ties(evidence: Evidence, common: Common, contested: dict[Key, str]) -> list[Join]:
+def certain_ties(evidence: Evidence, common: Common, contested: Container[Key]) -> list[Join]:
     """Return the joins that equal identifiers make by themselves."""
     joins = []
     for key, holders in evidence.holders.items():
@@ -50,4 +53,14 @@ def about_ties(evidence: Evidence) -> list[Join]:
             target = evidence.index.get(record.about)
             if target is not None and target != index:
                 joins.append(Join("about", (), (min(index, target), max(index, target)), ()))
+    return joins
+
+
+def decided_ties(evidence: Evidence) -> list[Join]:
+    """Return the joins that people decided, as far as their records are there."""
+    joins = []
+    for decision, record_ids in evidence.ruling.same:
+        present = sorted(evidence.index[each] for each in record_ids if each in evidence.index)
+        if len(present) > 1:
+            joins.append(Join("decided", (), (), tuple(present), decision))
     return joins

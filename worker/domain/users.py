@@ -1,5 +1,6 @@
 """Lead or user: which records carry proof of a person, and since when."""
 
+from collections.abc import Container
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,11 +22,17 @@ class Proof(NamedTuple):
     """The same, but never later than its delivery: what other records are compared with."""
 
 
-def proof_of(evidence: Evidence, index: int, common: Common, contested: dict[Key, str]) -> Proof | None:
-    """Return the record's earliest proof, or None where it has none.
+def proof_of(evidence: Evidence, index: int, common: Common, contested: Container[Key]) -> Proof | None:
+    """Return the record's earliest proof, or None where it has none."""
+    found = proofs_of(evidence, index, common, contested)
+    return min(found, key=lambda proof: (proof.since, proof.rule, proof.key or ()), default=None)
 
-    A verified identifier proves its person unless it is common or contested; a row of the books does
-    when its details are complete.
+
+def proofs_of(evidence: Evidence, index: int, common: Common, contested: Container[Key]) -> list[Proof]:
+    """Return everything on a record that proves its person.
+
+    A verified identifier does unless it is common or contested; a row of the books does when its details are
+    complete.
     """
     proofs = []
     for (key, rank), sighting in evidence.sightings[index].items():
@@ -34,11 +41,11 @@ def proof_of(evidence: Evidence, index: int, common: Common, contested: dict[Key
     complete = _complete(evidence, index, common)
     if complete is not None:
         proofs.append(complete)
-    return min(proofs, key=lambda proof: (proof.since, proof.rule, proof.key or ()), default=None)
+    return proofs
 
 
 def _complete(evidence: Evidence, index: int, common: Common) -> Proof | None:
-    if not evidence.books[index]:
+    if not evidence.books[index] or (evidence.records[index].id, None) in evidence.ruling.void_proofs:
         return None
     times = [_detail_since(evidence, index, detail, common) for detail in evidence.policy.complete]
     if not times or None in times:

@@ -1,18 +1,21 @@
 """Configure: bring the rows of sources, schedules and policy in line with `avouch.toml`."""
 
+from collections.abc import Collection
 from datetime import datetime
-
-import msgspec
 
 from config.schedule import next_run
 from config.sources import Configuration, SourceSettings
 from integrations import registry
+from worker.domain.policy import Policy
 from worker.jobs import convert, region
-from worker.jobs.policy import FACT
+from worker.jobs.policy import body_of, of_body, put
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 DISABLED = "disabled in avouch.toml"
 REMOVED = "no longer in avouch.toml"
+ORIGIN = "avouch.toml"
+FACT = "policy"
+"""What `[policy]` of the file said when it was applied last."""
 
 
 def apply(uow: UnitOfWork, configuration: Configuration, now: datetime) -> bool:
@@ -26,8 +29,11 @@ def apply(uow: UnitOfWork, configuration: Configuration, now: datetime) -> bool:
         applied = tx.work.fact("configuration")
         if applied == configuration.digest or (applied is not None and not configuration.present):
             return False
-        for settings in configuration.sources.values():
-            _put_source(uow, tx, settings, now)
+        retrusted = [
+            settings.name
+            for settings in configuration.sources.values()
+            if _put_source(uow, tx, settings, now)
+        ]
         for source in tx.sources.all():
             if source.configured and source.name not in configuration.sources:
                 tx.sources.set(source.name, configured=False, next_run_at=None, paused=REMOVED)
@@ -36,12 +42,13 @@ def apply(uow: UnitOfWork, configuration: Configuration, now: datetime) -> bool:
             first = next_run(now, every=job.every, cron=job.cron, jitter_seed=job.name) or now
             tx.work.put_schedule(job.name, job.task, every, job.cron, first)
         tx.work.drop_schedules(list(configuration.schedules))
-        _put_policy(tx, configuration, now)
+        _put_policy(tx, configuration, retrusted, now)
         tx.work.set_fact("configuration", configuration.digest, now)
     return True
 
 
-def _put_source(uow: UnitOfWork, tx: Transaction, settings: SourceSettings, now: datetime) -> None:
+def _put_source(uow: UnitOfWork, tx: Transaction, settings: SourceSettings, now: datetime) -> bool:
+    """Bring one source's row in line; say whether its word counts for more or less than before."""
     entry = registry.entry(settings.connector)
     before = tx.sources.lock(settings.name)
     every = None if settings.every is None else int(settings.every.total_seconds())
@@ -63,22 +70,37 @@ def _put_source(uow: UnitOfWork, tx: Transaction, settings: SourceSettings, now:
     )
     if before is not None and before.region != settings.region:
         region.change(uow, tx, settings.name, settings.region)
-    if before is not None and before.trust != trust:
-        tx.to_resolve.append(tx.evidence.ids_of_source(settings.name))
+    return before is not None and before.trust != trust
 
 
-def _put_policy(tx: Transaction, configuration: Configuration, now: datetime) -> None:
+def _put_policy(
+    tx: Transaction, configuration: Configuration, retrusted: Collection[str], now: datetime
+) -> None:
+    """Make a new version of the policy when `[policy]`, or the trust of a source, is another than before.
+
+    A version that was applied by hand stays in force until the file says something new. What the file says
+    of a source's trust is newer than what a version said of it.
+    """
     policy = configuration.policy
-    settings = {
+    settings: dict[str, object] = {
         "own_numbers": sorted(policy.own_numbers),
         "extra_roles": sorted(policy.roles_extra),
         "common_limit": policy.common_limit,
         "phone_binding": policy.phone_binding,
         "complete": list(policy.complete),
+        "audiences": sorted(policy.audiences),
     }
-    text = msgspec.json.encode(settings, order="deterministic").decode()
-    before = tx.work.fact(FACT)
-    if before != text:
-        tx.work.set_fact(FACT, text, now)
-        for source in tx.sources.all() if before is not None else ():
-            tx.to_resolve.append(tx.evidence.ids_of_source(source.name))
+    newest = tx.policies.newest()
+    before = Policy() if newest is None else of_body(newest.body)
+    trust = {name: level for name, level in before.trust.items() if name not in retrusted}
+    said = body_of(settings, {})
+    if tx.work.fact(FACT) == said:
+        kept = {name: getattr(before, name) for name in settings}
+        body = body_of(
+            {name: sorted(v) if isinstance(v, frozenset) else v for name, v in kept.items()}, trust
+        )
+    else:
+        tx.work.set_fact(FACT, said, now)
+        body = body_of(settings, trust)
+    if newest is None or newest.body != body or retrusted:
+        put(tx, body, origin=ORIGIN, author="", now=now)

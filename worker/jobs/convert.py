@@ -8,8 +8,10 @@ from typing import NamedTuple
 from integrations.contract import About, ContactRecord, Delivery, Identifier, IdentifierType, Level
 from worker.domain.admission import MOST_IDENTIFIERS
 from worker.domain.contacts import Contact, Kind
+from worker.domain.decisions import Decision, decision_id
 from worker.domain.evidence import LINE_TYPES
 from worker.domain.identifiers import Key, canonical
+from worker.domain.records import Key as RecordKey
 from worker.domain.records import Record, record_id
 from worker.jobs.land import Arrival, land
 from worker.storage.unit_of_work import Transaction, UnitOfWork
@@ -38,6 +40,9 @@ class ProofGiven(NamedTuple):
     value: str
     method: str
     namespace: str = ""
+    author: str = ""
+    """Who says so; empty where a program does."""
+    reason: str = ""
 
 
 def ensure_own_source(tx: Transaction) -> None:
@@ -73,18 +78,45 @@ def take_proof(uow: UnitOfWork, some_id: str, proof: ProofGiven, now: datetime) 
             level=Level.VERIFIED,
             method=proof.method,
         )
-        key = hashlib.blake2b("\0".join((about.id, *given_key(given))).encode(), digest_size=12).hexdigest()
+        tx.sources.lock(SOURCE)
         record = ContactRecord(
-            id=f"proof-{key}",
+            id=_evidence_key(tx, uow.id_key, about, given),
             occurred_at=now,
             identifiers=(given, *_lines(records, given)),
             about=About(about.source, about.key),
         )
-        tx.sources.lock(SOURCE)
         evidence = Evidence(about.id, record_id(uow.id_key, SOURCE, record.id))
         if not tx.evidence.load([evidence.evidence]):
             land(tx, uow.id_key, Arrival(SOURCE, None, None, now), [Delivery(record)], [])
+            _decide(tx, evidence, (proof.type, form.namespace, form.value), proof, now)
     return evidence
+
+
+def _decide(tx: Transaction, evidence: Evidence, key: RecordKey, proof: ProofGiven, now: datetime) -> None:
+    """Keep who took the proof, so that it can be withdrawn."""
+    sides = ((evidence.lead,), (evidence.evidence,))
+    decision = Decision(
+        id=decision_id("convert", sides, key),
+        kind="convert",
+        at=now,
+        author=proof.author,
+        reason=proof.reason,
+        sides=sides,
+        key=key,
+    )
+    tx.decisions.add(decision)
+
+
+def _evidence_key(tx: Transaction, id_key: bytes, about: Record, given: Identifier) -> str:
+    """Name the evidence: the same proof for the same lead is one record, until it is withdrawn."""
+    tries = 0
+    while True:
+        said = "\0".join((about.id, *given_key(given), *([str(tries)] if tries else [])))
+        key = f"proof-{hashlib.blake2b(said.encode(), digest_size=12).hexdigest()}"
+        kept = tx.decisions.naming([record_id(id_key, SOURCE, key)])
+        if any(each.withdrawn_at is None for each in kept) or not kept:
+            return key
+        tries += 1
 
 
 def given_key(given: Identifier) -> tuple[str, str, str, str]:

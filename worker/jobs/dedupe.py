@@ -42,7 +42,7 @@ def _comparable(contacts: list[Contact], policy: Policy) -> set[Key]:
 
 def _contested(tx: Transaction, contacts: list[Contact]) -> set[Key]:
     """Return the contested values: each is a conflict case of its own, and the people are certainly two."""
-    cases = tx.contacts.conflicts_of([record_id for contact in contacts for record_id in contact.record_ids])
+    cases = tx.cases.of([record_id for contact in contacts for record_id in contact.record_ids])
     return {case.key for case in cases if case.key is not None}
 
 

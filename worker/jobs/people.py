@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from worker.domain import identifiers, phones
+from worker.domain.conflicts import Conflict
 from worker.domain.contacts import Contact, Kind, fields_of
 from worker.domain.evidence import OBSERVED, VERIFIED
 from worker.domain.identifiers import Key
 from worker.domain.records import Record
-from worker.domain.resolve import Conflict
 from worker.domain.suggestions import Suggestion
+from worker.jobs import convert
 from worker.jobs.policy import policy_in_force
+from worker.storage.changes import ChangeRow
 from worker.storage.people import InteractionRow, NoteRow
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -72,7 +74,7 @@ class Explained(NamedTuple):
 
     profile: Profile
     by_id: dict[str, Record]
-    changes: list[tuple[datetime, str, str, dict[str, object]]]
+    changes: list[ChangeRow]
 
 
 class People:
@@ -131,11 +133,14 @@ class People:
         """
         with self._uow.begin() as tx:
             profile = _profile(tx, _find(tx, some_id))
-            changes = tx.contacts.changes(list(profile.contact.record_ids))
+            changes = tx.changes.of(list(profile.contact.record_ids))
         return Explained(profile, {record.id: record for record in profile.records}, changes)
 
     def note(self, some_id: str, body: str, author: str, now: datetime) -> NoteRow:
         """Write a note on the record whose id was given: it stays with that record through joins and splits.
+
+        A proof that was given here can be withdrawn, so what is written under its id belongs to the record
+        that it is about.
 
         Raises:
             UnknownIdError: no record has this id.
@@ -143,7 +148,10 @@ class People:
         note = NoteRow(f"note-{secrets.token_hex(8)}", now, author, body, some_id)
         with self._uow.begin() as tx:
             _find(tx, some_id)
-            tx.people.write_note(some_id, note)
+            (record,) = tx.evidence.load([some_id])
+            if record.source == convert.SOURCE and record.about:
+                note = note._replace(record_id=record.about)
+            tx.people.write_note(note.record_id, note)
         return note
 
 
@@ -175,7 +183,7 @@ def _profile(tx: Transaction, contact: Contact) -> Profile:
         tx.people.interactions(ids, SHOWN_INTERACTIONS),
         tx.people.notes(ids),
         tx.people.suggestions_of([contact.id]),
-        tx.contacts.conflicts_of(ids),
+        tx.cases.of(ids),
         fields_of(records, policy_in_force(tx)),
     )
 

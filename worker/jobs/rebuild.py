@@ -6,8 +6,8 @@ from typing import NamedTuple
 from worker.domain.contacts import encode
 from worker.domain.folding import fold
 from worker.domain.resolve import resolve
-from worker.jobs.policy import policy_in_force
-from worker.jobs.resolve import write
+from worker.jobs.policy import in_force
+from worker.jobs.resolve import Judged, write
 from worker.storage.unit_of_work import UnitOfWork
 
 
@@ -51,18 +51,20 @@ def run(uow: UnitOfWork, now: datetime, *, check: bool) -> Rebuilt:
         folded = [fold(uow.id_key, source, versions) for source, versions in tx.evidence.all_versions()]
         otherwise = [each for each in folded if before.get(each.record.id) != each.record]
         records = [each.record for each in folded]
-        resolution = resolve(records, policy_in_force(tx))
+        version, policy = in_force(tx)
+        resolution = resolve(records, policy, tx.decisions.all())
         stored = tx.contacts.all_bodies()
         made = {each.id: encode(each) for each in resolution.contacts}
         membership = tx.contacts.membership([record.id for record in records])
         whose = {record_id: each.id for each in resolution.contacts for record_id in each.record_ids}
         differ = {each for each in stored.keys() | made.keys() if stored.get(each) != made.get(each)}
         differ |= {whose[each] for each in whose if membership.get(each) != whose[each]}
+        differ |= {membership[each] for each in membership.keys() - whose.keys()}
         if (differ or otherwise) and tx.to_resolve.any():
             raise BusyError("records landed meanwhile. Try again in a moment")
         if otherwise and not check:
             ids = [each.record.id for each in otherwise]
             tx.evidence.put(otherwise, {each: before[each] for each in ids if each in before})
         if differ and not check:
-            write(tx, now, resolution, membership, stored)
+            write(tx, Judged(now, version), resolution, membership, stored)
     return Rebuilt(len(records), len(made), tuple(sorted(differ)), len(otherwise))

@@ -110,9 +110,10 @@ def verify(uow: UnitOfWork, start: str, sample: int = SAMPLE) -> tuple[int, list
         if not tx.only_resolver() or tx.to_resolve.waiting():
             return 0, []
         ids = tx.evidence.ids_after(start, sample)
-        records, membership = closure(tx, ids, policy_in_force(tx))
+        policy = policy_in_force(tx)
+        records, membership, decisions = closure(tx, ids, policy)
         stored = tx.contacts.bodies(sorted(set(membership.values())))
-        made = {each.id: encode(each) for each in apply_rules(records, policy_in_force(tx)).contacts}
+        made = {each.id: encode(each) for each in apply_rules(records, policy, decisions).contacts}
         differ = sorted(each for each in stored.keys() | made.keys() if stored.get(each) != made.get(each))
         if tx.to_resolve.any():
             return 0, []  # A page landed meanwhile: what differs may be only what it brought.

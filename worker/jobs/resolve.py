@@ -1,6 +1,5 @@
 """Resolve what changed: closure, rules, and the difference to what is stored, in one transaction."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
@@ -8,11 +7,12 @@ from typing import NamedTuple
 
 import structlog
 
-from worker.domain.contacts import Contact, Kind, decode, encode
-from worker.domain.resolve import Conflict, Resolution, resolve
+from worker.domain.changes import changes
+from worker.domain.contacts import decode, encode
+from worker.domain.resolve import Resolution, resolve
 from worker.jobs import collector
 from worker.jobs.closure import closure
-from worker.jobs.policy import policy_in_force
+from worker.jobs.policy import in_force
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 BATCH = 20_000
@@ -32,6 +32,13 @@ class Outcome(Enum):
     """Another worker resolves; it will take what waits."""
     MORE = "more"
     """A batch is done and more may wait."""
+
+
+class Judged(NamedTuple):
+    """When contacts were judged, and by which version of the policy."""
+
+    at: datetime
+    policy: int
 
 
 class Resolved(NamedTuple):
@@ -71,16 +78,17 @@ def _run(uow: UnitOfWork, now: datetime, at_most: int) -> Resolved:
         taken, record_ids = tx.to_resolve.take(at_most)
         if not taken:
             return Resolved(Outcome.IDLE)
-        policy = policy_in_force(tx)
-        records, membership = closure(tx, record_ids, policy)
-        written = write(tx, now, resolve(records, policy), membership)
+        version, policy = in_force(tx)
+        records, membership, decisions = closure(tx, record_ids, policy)
+        resolution = resolve(records, policy, decisions)
+        written = write(tx, Judged(now, version), resolution, membership)
         tx.to_resolve.done(taken)
     return Resolved(Outcome.MORE, len(record_ids), written)
 
 
 def write(
     tx: Transaction,
-    now: datetime,
+    judged: Judged,
     resolution: Resolution,
     membership: Mapping[str, str],
     stored: Mapping[str, str] | None = None,
@@ -94,51 +102,17 @@ def write(
     kept = {each.id for each in resolution.contacts}
     gone = [contact_id for contact_id in before if contact_id not in kept]
     replaced = [each.id for each in changed if each.id in before]
-    moved = {
-        record_id: each.id
-        for each in resolution.contacts
-        for record_id in each.record_ids
-        if membership.get(record_id) != each.id
-    }
-    tx.contacts.replace([*gone, *replaced], changed, moved, fresh=not membership)
+    belongs = {record_id: each.id for each in resolution.contacts for record_id in each.record_ids}
+    moved = {each: contact for each, contact in belongs.items() if membership.get(each) != contact}
+    # In another contact now, or in none: the evidence of a conversion that was withdrawn.
+    stale = [each for each, contact in membership.items() if belongs.get(each) != contact]
+    tx.contacts.replace([*gone, *replaced], changed, stale, moved, judged.policy)
     if before:
         came_from = {
             membership[each] for contact in changed for each in contact.record_ids if each in membership
         }
         were = {each: decode(before[each]) for each in came_from & before.keys()}
-        tx.contacts.log(now, _changes(changed, membership, were))
+        tx.changes.log(judged.at, judged.policy, changes(changed, membership, were))
     tx.to_dedupe.append([*gone, *(each.id for each in changed)])
-    everybody = [record_id for each in resolution.contacts for record_id in each.record_ids]
-    tx.contacts.replace_conflicts(everybody, ((_case_id(case), case) for case in resolution.conflicts))
+    tx.cases.replace([*belongs], resolution.conflicts, judged.policy)
     return len(changed)
-
-
-def _changes(
-    changed: list[Contact], membership: Mapping[str, str], before: Mapping[str, Contact]
-) -> list[tuple[str, str, dict[str, object]]]:
-    """Name what happened to contacts that were there before: ids and rules, nothing about people."""
-    found = []
-    for contact in changed:
-        came_from = sorted(
-            {membership[each] for each in contact.record_ids if each in membership} & before.keys()
-        )
-        if not came_from:
-            continue
-        rules = sorted({proof.rule for proof in contact.proofs})
-        detail: dict[str, object] = {"from": came_from, "records": list(contact.record_ids), "rules": rules}
-        here = set(contact.record_ids)
-        if len(came_from) > 1:
-            found.append(("joined", contact.id, detail))
-        if any(not here.issuperset(before[each].record_ids) for each in came_from):
-            found.append(("split", contact.id, detail))
-        was_user = any(before[each].kind is Kind.USER for each in came_from)
-        if contact.kind is Kind.USER and any(before[each].kind is Kind.LEAD for each in came_from):
-            found.append(("converted", contact.id, detail))
-        elif contact.kind is Kind.LEAD and was_user:
-            found.append(("reverted", contact.id, detail))
-    return found
-
-
-def _case_id(case: Conflict) -> str:
-    what = "\0".join((case.kind, *(case.key or case.records)))
-    return hashlib.blake2b(what.encode(), digest_size=15).hexdigest()

@@ -68,7 +68,7 @@ def look(uow: UnitOfWork, now: datetime) -> Work:
             leads=counts.get("lead", 0),
             users=counts.get("user", 0),
             suggestions=tx.people.count_suggestions(),
-            conflicts=tx.contacts.count_conflicts(),
+            conflicts=tx.cases.count(),
             rejects=tx.work.count_rejects(),
         )
 

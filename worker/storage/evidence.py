@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from integrations.contract import ContactRecord
 from worker.domain.evidence import OBSERVED
 from worker.domain.folding import Folded
+from worker.domain.reach import TOKEN
 from worker.domain.records import Record, Version
 from worker.storage import tables
 from worker.storage.database import copy_rows, id_array
@@ -131,7 +132,8 @@ class EvidenceStore:
 
     def _remove(self, existing: Mapping[str, Record]) -> None:
         ids = list(existing)
-        values = list({each.value for record in existing.values() for each in record.sightings})
+        seen = [each for record in existing.values() for each in record.sightings]
+        values = list({each.value for each in seen} | {each.token for each in seen if each.token})
         for statement in (
             "DELETE FROM records WHERE id = ANY(CAST(:ids AS text[]))",
             "DELETE FROM identifiers WHERE value = ANY(:values) AND record_id = ANY(CAST(:ids AS text[]))",
@@ -214,6 +216,18 @@ def _identifier_rows(folded: Iterable[Folded]) -> Iterable[tuple[object, ...]]:
                 seen.last_at,
                 seen.former,
             )
+            if seen.token:
+                # Found like an identifier, so that a second use of one token is judged with the first.
+                yield (
+                    seen.token,
+                    OBSERVED,
+                    TOKEN,
+                    "",
+                    each.record.id,
+                    seen.first_at,
+                    seen.last_at,
+                    seen.former,
+                )
 
 
 def _interaction_rows(folded: Iterable[Folded]) -> Iterable[tuple[object, ...]]:

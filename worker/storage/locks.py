@@ -8,6 +8,7 @@ _NAMESPACE = 0x61766F75
 RESOLVE = 1
 DEDUPE = 2
 MIGRATE = 3
+DECIDE = 4
 
 
 def try_lock(connection: Connection, what: int) -> bool:

@@ -8,9 +8,13 @@ from typing import cast
 from sqlalchemy import Connection, Engine, text
 
 from worker.storage import locks
+from worker.storage.cases import CaseStore
+from worker.storage.changes import ChangeStore
 from worker.storage.contacts import ContactStore
+from worker.storage.decisions import DecisionStore
 from worker.storage.evidence import EvidenceStore
 from worker.storage.people import PeopleStore
+from worker.storage.policies import PolicyStore
 from worker.storage.queue import Queue
 from worker.storage.sources import SourceStore
 from worker.storage.work import WorkStore
@@ -24,7 +28,11 @@ class Transaction:
         self._connection = connection
         self.evidence = EvidenceStore(connection)
         self.contacts = ContactStore(connection)
+        self.cases = CaseStore(connection)
+        self.changes = ChangeStore(connection)
+        self.decisions = DecisionStore(connection)
         self.people = PeopleStore(connection)
+        self.policies = PolicyStore(connection)
         self.sources = SourceStore(connection)
         self.work = WorkStore(connection)
         self.to_resolve = Queue(connection, "resolve_queue", "record_ids")
@@ -37,6 +45,10 @@ class Transaction:
     def only_deduper(self) -> bool:
         """Take the right to write suggestions until this transaction ends."""
         return locks.try_lock(self._connection, locks.DEDUPE)
+
+    def only_decider(self) -> None:
+        """Wait for the right to decide, and keep it until this transaction ends."""
+        locks.lock(self._connection, locks.DECIDE)
 
     def patient(self) -> None:
         """Let this transaction wait long for whoever takes what it reads: a reader holds no locks."""

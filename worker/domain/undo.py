@@ -1,0 +1,153 @@
+"""Undo: which decisions to withdraw or to add so that what a change joined is apart again, exactly."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from worker.domain.changes import Change
+from worker.domain.common import Common
+from worker.domain.contacts import Kind
+from worker.domain.contested import contested
+from worker.domain.decisions import Decision, ruling
+from worker.domain.evidence import Evidence
+from worker.domain.policy import Policy
+from worker.domain.records import Key, Record
+from worker.domain.resolve import Resolution, resolve
+from worker.domain.users import proofs_of
+
+
+class Plan(Struct, frozen=True):
+    """What undoes a change."""
+
+    withdraw: tuple[str, ...] = ()
+    """Ids of decisions that made the change."""
+    void: tuple[tuple[str, Key | None], ...] = ()
+    """Proofs that turned out false: the record and the identifier, or None for its complete details."""
+    apart: tuple[tuple[str, ...], ...] = ()
+    """Records to keep apart, by side."""
+    same: tuple[tuple[str, ...], ...] = ()
+    """Records to join, by side."""
+
+
+def plan(
+    change: Change, records: Sequence[Record], policy: Policy, decisions: Sequence[Decision], said: Decision
+) -> Plan | None:
+    """Return the least that undoes `change`, or None where nothing that a person may decide does.
+
+    Tried in this order: taking back what people decided; taking a proof for false that made a lead a user;
+    deciding that the sides are different people. `said` gives author and time of what would be decided.
+    """
+    found = [each for each in _candidates(change, records, policy, decisions) if each != Plan()]
+    for each in found:
+        after = resolve(records, policy, with_plan(decisions, each, said))
+        if _is_undone(change, after):
+            return each
+    return None
+
+
+def with_plan(decisions: Iterable[Decision], taken: Plan, said: Decision) -> list[Decision]:
+    """Return the decisions as they would be with `taken`."""
+    given = [replace(each, withdrawn_at=said.at) if each.id in taken.withdraw else each for each in decisions]
+    given += [
+        replace(said, id=f"void-{place}", kind="void", sides=((record_id,),), key=key)
+        for place, (record_id, key) in enumerate(taken.void)
+    ]
+    for kind, sides in (("different", taken.apart), ("same", taken.same)):
+        if sides:
+            given.append(replace(said, id=kind, kind=kind, sides=sides))
+    return given
+
+
+def _candidates(
+    change: Change, records: Sequence[Record], policy: Policy, decisions: Sequence[Decision]
+) -> Iterable[Plan]:
+    """Return what might undo the change, the least first."""
+    if change.kind == "split":
+        kept_apart = _keeping_apart(change, decisions)
+        yield Plan(withdraw=kept_apart)
+        yield Plan(withdraw=kept_apart, same=change.sides)
+    elif change.kind == "reverted":
+        yield Plan(withdraw=_voiding(change, decisions))
+    else:
+        made = _making(change, decisions)
+        false = _proofs_of_leads(change, records, policy, decisions)
+        sides = change.sides if len(change.sides) > 1 else ()
+        brought = (*change.sides, change.brought) if change.brought else ()
+        yield Plan(withdraw=made)
+        yield Plan(withdraw=made, void=false)
+        yield Plan(withdraw=made, apart=sides)
+        yield Plan(withdraw=made, apart=brought)
+        yield Plan(withdraw=made, void=false, apart=sides)
+        yield Plan(withdraw=made, void=false, apart=brought)
+
+
+def _making(change: Change, decisions: Sequence[Decision]) -> tuple[str, ...]:
+    """Return the decisions in force that joined the sides, or converted a lead by what they brought."""
+    crossing = {each.decision for each in ruling(decisions).same if _sides_of(change, each.record_ids) > 1}
+    brought = set(change.brought)
+    return tuple(
+        each.id
+        for each in decisions
+        if each.withdrawn_at is None
+        and (each.id in crossing or (each.kind == "convert" and each.sides[1][0] in brought))
+    )
+
+
+def _keeping_apart(change: Change, decisions: Sequence[Decision]) -> tuple[str, ...]:
+    """Return the decisions in force that keep the parts of a split apart."""
+    return tuple(
+        each.decision.id
+        for each in ruling(decisions).apart
+        if _sides_of(change, each.decision.record_ids) > 1
+    )
+
+
+def _voiding(change: Change, decisions: Sequence[Decision]) -> tuple[str, ...]:
+    """Return the decisions in force that took the proofs of a former user for false."""
+    of_change = {record_id for side in change.sides for record_id in side}
+    return tuple(
+        each.id
+        for each in decisions
+        if each.kind == "void" and each.withdrawn_at is None and each.sides[0][0] in of_change
+    )
+
+
+def _sides_of(change: Change, record_ids: Iterable[str]) -> int:
+    named = set(record_ids)
+    return sum(not named.isdisjoint(side) for side in change.sides)
+
+
+def _proofs_of_leads(
+    change: Change, records: Sequence[Record], policy: Policy, decisions: Sequence[Decision]
+) -> tuple[tuple[str, Key | None], ...]:
+    """Return what the records of former leads prove now: none of it did when they were leads."""
+    evidence = Evidence(records, policy, ruling(decisions))
+    common = Common(evidence)
+    clashes = contested(evidence, common)
+    leads = {
+        record_id
+        for side, was_lead in zip(change.sides, change.leads, strict=True)
+        if was_lead
+        for record_id in side
+    }
+    return tuple(
+        (record_id, proof.key)
+        for record_id in sorted(leads & evidence.index.keys())
+        for proof in proofs_of(evidence, evidence.index[record_id], common, clashes)
+    )
+
+
+def _is_undone(change: Change, after: Resolution) -> bool:
+    """Say whether the contacts are as they were before the change, as far as it speaks of them."""
+    whose = {record_id: contact for contact in after.contacts for record_id in contact.record_ids}
+    held = [{whose[record_id].id for record_id in side if record_id in whose} for side in change.sides]
+    if change.kind == "split":
+        return len(set().union(*held)) == 1
+    if sum(map(len, held)) != len(set().union(*held)):
+        return False
+    kinds = [{whose[record_id].kind for record_id in side if record_id in whose} for side in change.sides]
+    return all(
+        kind == {Kind.LEAD} if was_lead else change.kind != "reverted" or Kind.USER in kind
+        for kind, was_lead in zip(kinds, change.leads, strict=True)
+    )
