@@ -7,7 +7,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test lint fix bench lock clean
+.PHONY: help demo up test rules night mutate lint fix bench lock clean
 
 # Another project's environment may be active in this terminal, and pip may be told to install for the user.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_TARGET PIP_PREFIX
@@ -29,6 +29,15 @@ up: $(READY) ## Run the worker, beat and Flower with your avouch.toml until Ctrl
 
 test: $(READY) ## Run all tests; T=tests/unit runs some, T='-k line -x' passes options
 	@$(CLEAN) $(BIN)/python -m pytest -q $(T)
+
+rules: $(READY) ## Write docs/reference/rules.md anew from the tests of tests/spec
+	@$(CLEAN) $(BIN)/python -m tests.rules
+
+night: $(READY) ## Try every law on 100,000 random histories (an hour or two); H=3000 tries fewer
+	@$(CLEAN) $(BIN)/python -m tests.properties.night $(H)
+
+mutate: $(READY) ## Break the engine on purpose, rule by rule, and say which test notices; M='token' does some
+	@$(CLEAN) $(BIN)/python -m tests.mutations $(M)
 
 lint: $(READY) ## Run every check and say which failed
 	@$(CLEAN) failed=; count=0; \

@@ -1,11 +1,15 @@
 """What a business may set about identity (`[policy]`). The rules themselves are no setting."""
 
-from collections.abc import Mapping
+import difflib
+import tomllib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from config import values
-from config.tables import Key, read_keys, refuse_unknown
+from config.errors import ConfigurationError, WrongValueError
+from config.tables import Key, close_match, path, read_keys, refuse_unknown, subtable
 
 DETAILS = ("name", "email", "phone")
 
@@ -45,7 +49,116 @@ def read_policy(table: Mapping[str, object], problems: list[str]) -> PolicySetti
     """Return the policy of `[policy]`; what is wrong is added to `problems`."""
     refuse_unknown(table, KEYS, "policy", problems)
     settings = PolicySettings(**read_keys(table, KEYS, "policy", problems))
-    if not settings.complete:
-        # Without a single detail, every row of the books would make a user.
-        problems.append("policy.complete: an empty array; allowed: at least one of name, email, phone")
+    _check_complete(settings.complete, "policy", problems)
     return settings
+
+
+def _check_complete(complete: Collection[str], at: str, problems: list[str]) -> None:
+    """Without a single detail, every row of the books would make a user."""
+    if not complete:
+        problems.append(
+            f"{path(at, 'complete')}: an empty array; allowed: at least one of name, email, phone"
+        )
+
+
+TRUSTS = ("claimed", "observed", "stored", "verified")
+_ALIKE = 0.8
+"""How alike a key of a source is to `trust` when that was meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """What a file says of the policy: only what stands there."""
+
+    settings: Mapping[str, Any]
+    """By the keys of `[policy]`."""
+    trust: Mapping[str, str]
+    """The trust of sources, by name."""
+
+
+def read_policy_file(file: Path, sources: Collection[str]) -> PolicyFile:
+    """Return what a file says of the policy.
+
+    The keys of `[policy]` may stand under it or by themselves, and trust under `[trust]` or at the sources of an
+    `avouch.toml`, whose other settings are not looked at.
+
+    Args:
+        file: A TOML file.
+        sources: The names of the sources that there are.
+
+    Raises `ConfigurationError` with everything that is wrong.
+    """
+    document = _parse(file)
+    problems: list[str] = []
+    refuse_unknown(document, (*KEYS, "policy", "trust", "sources", "schedule"), "", problems)
+    bare = {key: value for key, value in document.items() if key in KEYS}
+    table = subtable(document, "policy", "[policy]", problems)
+    refuse_unknown(table, KEYS, "policy", problems)
+    problems += [f"{key}: stands under [policy] too; keep one of them" for key in bare if key in table]
+    given = {**_given(table, "policy", problems), **_given(bare, "", problems)}
+    trust = _trust(
+        subtable(document, "trust", '[trust] and crm = "stored"', problems), "trust", sources, problems
+    )
+    for name, source in subtable(document, "sources", "[sources.phone-main]", problems).items():
+        if not isinstance(source, dict):
+            at = path("sources", name)
+            problems.append(f"{at}: {values.kind_of(source)}, not a table; write [{at}]")
+        else:
+            trust |= _trust_of_source(name, source, trust, sources, problems)
+    if problems:
+        raise ConfigurationError(file, problems)
+    return PolicyFile(given, trust)
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(file, [f"not UTF-8 text at byte {error.start}"]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(file, [f"not TOML: {error}"]) from error
+
+
+def _given(table: Mapping[str, object], at: str, problems: list[str]) -> dict[str, Any]:
+    """Return the values of the keys that stand in `table`, and of no others."""
+    given = {key: value for key, value in read_keys(table, KEYS, at, problems).items() if key in table}
+    if "complete" in given:
+        _check_complete(given["complete"], at, problems)
+    return given
+
+
+def _trust_of_source(
+    name: str,
+    source: Mapping[str, object],
+    said: Mapping[str, str],
+    sources: Collection[str],
+    problems: list[str],
+) -> dict[str, str]:
+    """Return the trust that a source of an `avouch.toml` sets, if it does."""
+    at = path("sources", name)
+    slips = [
+        key for key in source if key != "trust" and difflib.get_close_matches(key, ["trust"], cutoff=_ALIKE)
+    ]
+    refuse_unknown(slips, ("trust",), at, problems)
+    if "trust" not in source:
+        return {}
+    if name in said:
+        problems.append(f"{path(at, 'trust')}: stands under [trust] too; keep one of them")
+    return _trust({name: source["trust"]}, "sources", sources, problems)
+
+
+def _trust(
+    table: Mapping[str, object], at: str, sources: Collection[str], problems: list[str]
+) -> dict[str, str]:
+    """Return the trust of known sources; an unknown one would have no effect, and may be a slip of the hand."""
+    read, trust = values.one_of(*TRUSTS), {}
+    for name, value in table.items():
+        where = path(at, name) if at == "trust" else path(path(at, name), "trust")
+        if name not in sources:
+            known = ", ".join(sorted(sources)) or "none, for there are no sources yet"
+            problems.append(f"{where}: no such source{close_match(name, sources)}; allowed: {known}")
+        try:
+            trust[name] = read(value)
+        except WrongValueError as error:
+            problems.append(f"{where}: {error}; allowed: {', '.join(TRUSTS)}")
+    return trust

@@ -125,6 +125,8 @@ class Delivery(Struct, frozen=True):
 
     record: ContactRecord
     raw: str | None = None
+    where: str = ""
+    """The place in words a person can find again ("row 41"), as `Rejected` has it. No personal data."""
 
 
 class Rejected(Struct, frozen=True):

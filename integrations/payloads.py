@@ -76,9 +76,10 @@ def read_entries(
     for number, item in enumerate(items, start=1):
         raw = bytes(item).decode("utf-8", "replace")
         try:
-            made = [Delivery(record, raw) for record in records(_entry(item, into))]
+            place = f"{where}, entry {number}"
+            made = [Delivery(record, raw, place) for record in records(_entry(item, into))]
         except ValueError as error:
-            rejected.append(Rejected(f"{where}, entry {number}", str(error), raw[:LONGEST_REJECT]))
+            rejected.append(Rejected(place, str(error), raw[:LONGEST_REJECT]))
         else:
             deliveries += made
     return Entries(tuple(deliveries), tuple(rejected))

@@ -6,14 +6,16 @@ from itertools import count
 from typing import Any
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
-from integrations.contract import About, ContactRecord, Identifier, IdentifierType, Level
+from integrations.contract import About, ContactRecord, Identifier, IdentifierType, Level, Token
 from worker.domain.contacts import Contact, Kind
+from worker.domain.decisions import Decision, DecisionKind
 from worker.domain.evidence import Key
 from worker.domain.folding import fold
+from worker.domain.loose_ties import all_suggestions
 from worker.domain.records import Record, Version, content_digest, record_id
 from worker.domain.resolve import Resolution
-from worker.domain.suggestions import suggest
 
 ID_KEY = b"the key of the tests"
 START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -189,12 +191,46 @@ def told(resolution: Resolution) -> set[str]:
 
 def suggested(resolution: Resolution, records: Iterable[Record]) -> set[str]:
     """Say which contacts may be one person, each by the key of its founding record: `call ~ row`."""
-    held: dict[Key, list[tuple[str, int, int]]] = {}
-    for contact in resolution.contacts:
-        for each in contact.identifiers:
-            held.setdefault((each.type, each.namespace, each.value), []).append(
-                (contact.id, each.level.rank, 1)
-            )
-    key = {record.id: record.key for record in records}
-    found = suggest(held, {contact.id for contact in resolution.contacts})
+    every = list(records)
+    key = {record.id: record.key for record in every}
+    found = all_suggestions(resolution.contacts, resolution.conflicts, every)
     return {" ~ ".join(sorted((key[each.one], key[each.other]))) for each in found}
+
+
+_decisions = count(1)
+
+
+def a_decision(
+    kind: DecisionKind, *sides: Iterable[Record], on: float = 10, key: Key | None = None
+) -> Decision:
+    """What a person said about records, `on` days after the first of March."""
+    return Decision(
+        id=f"{kind}-{next(_decisions)}",
+        kind=kind,
+        at=at(on),
+        author="eva",
+        sides=tuple(tuple(record.id for record in side) for side in sides),
+        key=key,
+    )
+
+
+def withdrawn(decision: Decision, *, on: float = 20) -> Decision:
+    """The same decision, taken back."""
+    return replace(decision, withdrawn_at=at(on), withdrawn_by="eva")
+
+
+def a_card(*identifiers: Identifier, on: float = 0, key: str | None = None, **fields: Any) -> Record:
+    """What an agent typed during a call."""
+    return a_record(
+        "helpdesk", version(key or f"card-{next(_numbers)}", *identifiers, occurred_at=at(on), **fields)
+    )
+
+
+def a_token_chat(
+    user: str, token: Token, *identifiers: Identifier, on: float = 0, key: str | None = None, **fields: Any
+) -> Record:
+    """A chat that a signed token says is by `user`."""
+    signed = Identifier(
+        type="account", value=user, namespace="app", level=Level.VERIFIED, method="jwt", token=token
+    )
+    return a_chat(signed, *identifiers, on=on, key=key, **fields)

@@ -14,10 +14,13 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
+from sqlalchemy import Engine
 
 from config.settings import Settings, plain_url
+from tests.database import empty, new_database, schema_at
 from worker import servers
 from worker.servers import Endpoints
+from worker.storage.unit_of_work import UnitOfWork
 
 _ROOM = 2_000_000_000
 """Bytes that a whole run needs at its widest, and some."""
@@ -131,3 +134,24 @@ def _with_database(url: str, name: str) -> str:
     """Return `url` leading to the database `name`, with its parameters kept."""
     before, mark, parameters = url.partition("?")
     return f"{before.rpartition('/')[0]}/{name}{mark}{parameters}"
+
+
+@pytest.fixture(scope="session")
+def _jobs_database(endpoints: Endpoints) -> Iterator[tuple[Engine, UnitOfWork]]:
+    """One database for all tests of jobs, emptied before each: making one takes longer than most tests."""
+    with new_database(endpoints.database_url) as url, schema_at(url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def uow(_jobs_database: tuple[Engine, UnitOfWork]) -> UnitOfWork:
+    """The unit of work on an empty database with the present schema."""
+    engine, opened = _jobs_database
+    empty(engine)
+    return opened
+
+
+@pytest.fixture
+def engine(_jobs_database: tuple[Engine, UnitOfWork]) -> Engine:
+    """The same database past all stores, to damage it."""
+    return _jobs_database[0]

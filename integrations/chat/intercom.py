@@ -12,6 +12,8 @@ What the vendor's search does, and what is done about it:
 - A contact that was merged or deleted is gone without a word. Its record stays, and joins nobody: Intercom
   merges by e-mail addresses and numbers that nobody has proved.
 - No notes come: a contact lists only links to them.
+- Of a signed identity only its outcome comes: neither the token's own id nor its expiry, nor whether an address
+  was verified. So no identifier here has a token, and replays are for Intercom's server to refuse.
 """
 
 import re

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import BinaryIO
 
-from integrations.contract import ContactRecord, Delivery, Page, Rejected
+from integrations.contract import Delivery, Page, Rejected
 from integrations.errors import AccessError, FormatError
 from integrations.imports.bookmark import Reading
 from integrations.imports.columns import check_columns
@@ -14,8 +14,6 @@ from integrations.imports.rows import BadRow, Row
 from integrations.imports.sheet import CsvOptions, Sheet, sheet, survey
 from integrations.imports.times import Clock, FileTime, zone_of
 from integrations.source import Source
-
-_NAMED_AT_MOST = 10
 
 
 class CsvFile:
@@ -75,7 +73,6 @@ class _Csv:
         start = rows.offset
         deliveries: list[Delivery] = []
         rejected: list[Rejected] = []
-        repeated = _Repeated()
         row: Row | BadRow | None = None
         while len(deliveries) + len(rejected) < most and rows.offset - start < PAGE_BYTES:
             row = rows.next()
@@ -85,10 +82,8 @@ class _Csv:
             if isinstance(read, Rejected):
                 rejected.append(read)
             elif read is not None:
-                repeated.see(read.record, row.number)
                 deliveries.append(read)
-        said = _first_words(opened, reading.traits, self._options, people) if first_page else []
-        warnings = (*said, *repeated.warnings())
+        warnings = _first_words(opened, reading.traits, self._options, people) if first_page else []
         return Chunk(
             deliveries, rejected, rows.place(), ended=row is None, warnings=warnings, stamp=time.stamp
         )
@@ -101,31 +96,9 @@ def _read(row: Row | BadRow, people: People) -> Delivery | Rejected | None:
     if not row.cells:
         return None
     try:
-        return Delivery(people.record(row.cells), row.text)
+        return Delivery(people.record(row.cells), row.text, f"row {row.number}")
     except ValueError as error:
         return reject(f"row {row.number}", str(error), row.text)
-
-
-class _Repeated:
-    """Finds rows of one page that have one id and say different things."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, tuple[int, ContactRecord]] = {}
-        self._found: list[str] = []
-
-    def see(self, record: ContactRecord, number: int) -> None:
-        """Compare a record with an earlier one of its id."""
-        before = self._seen.setdefault(record.id, (number, record))
-        if before[0] != number and before[1] != record:
-            self._found.append(
-                f"rows {before[0]} and {number} have one id and differ; both are kept as versions"
-            )
-
-    def warnings(self) -> list[str]:
-        """Say what was found, at bearable length."""
-        more = len(self._found) - _NAMED_AT_MOST
-        rest = [f"{more} more rows have the id of another row and differ"] if more > 0 else []
-        return self._found[:_NAMED_AT_MOST] + rest
 
 
 def _first_words(opened: Sheet, traits: Mapping[str, str], options: CsvOptions, people: People) -> list[str]:

@@ -17,6 +17,7 @@ from integrations.contract import (
     Note,
     Page,
     Rejected,
+    Token,
 )
 from integrations.errors import FormatError
 from integrations.imports.bookmark import Place, Reading
@@ -46,13 +47,14 @@ def _shape(of: type[Struct], name: str, **nested: object) -> type[Struct]:
 _SHAPE: Any = _shape(
     ContactRecord,
     "RecordShape",
-    identifiers=list[_shape(Identifier, "IdentifierShape")],  # type: ignore[misc] # a type made at run time
+    identifiers=list[_shape(Identifier, "IdentifierShape", token=_shape(Token, "TokenShape") | None)],  # type: ignore[misc] # a type made at run time
     about=_shape(About, "AboutShape") | None,
     interactions=list[_shape(Interaction, "InteractionShape")],  # type: ignore[misc] # likewise
     notes=list[_shape(Note, "NoteShape")],  # type: ignore[misc] # likewise
     profile=Raw,
 )
 _KNOWN = frozenset(ContactRecord.__struct_fields__)
+_OF_A_TOKEN = Token.__struct_fields__
 
 _record = msgspec.json.Decoder(ContactRecord).decode
 _shaped = msgspec.json.Decoder(_SHAPE).decode
@@ -115,7 +117,7 @@ def _read(line: bytes | TooLong, number: int) -> Delivery | Rejected | None:
     if isinstance(line, TooLong):
         return reject(f"line {number}", line.reason, line.head)
     try:
-        return delivery_of(line)
+        return delivery_of(line, f"line {number}")
     except ValueError as error:
         if not line.strip():
             return None
@@ -124,8 +126,8 @@ def _read(line: bytes | TooLong, number: int) -> Delivery | Rejected | None:
         return reject(f"line {number}", reason, line)
 
 
-def delivery_of(line: bytes) -> Delivery:
-    """Return the record that a line holds, with its text where that says more than the record.
+def delivery_of(line: bytes, where: str = "") -> Delivery:
+    """Return the record that the line at `where` holds, with its text where that says more than the record.
 
     A field that the canonical form doesn't know goes to `profile`. Raises `ValueError` with a reason that
     names the field.
@@ -140,21 +142,23 @@ def delivery_of(line: bytes) -> Delivery:
         if b"\\" in line and b"\\u0000" in line:
             _check_texts(_anything(line))
         _check_moments(record)
+        if any(each.token is not None for each in record.identifiers):
+            _check_tokens(record, _anything(line))
         try:
             _shaped(line)
         except msgspec.ValidationError:
-            return _with_unknown_fields(record, line)
+            return _with_unknown_fields(record, line, where)
     except RecursionError as error:
         raise ValueError("the JSON is nested too deeply") from error
-    return Delivery(record)
+    return Delivery(record, None, where)
 
 
-def _with_unknown_fields(record: ContactRecord, line: bytes) -> Delivery:
+def _with_unknown_fields(record: ContactRecord, line: bytes, where: str) -> Delivery:
     unknown = {name: value for name, value in _anything(line).items() if name not in _KNOWN}
     if unknown:
         record = msgspec.structs.replace(record, profile={**unknown, **record.profile})
     # Unknown fields of an identifier, a call or a note have no place in the record; the text keeps them.
-    return Delivery(record, line.decode().removeprefix("\ufeff").strip())
+    return Delivery(record, line.decode().removeprefix("\ufeff").strip(), where)
 
 
 def _check_texts(value: Mapping[str, Any]) -> None:
@@ -172,6 +176,21 @@ def _check_moments(record: ContactRecord) -> None:
         for each in entries:
             if each.at.year in _EDGES:
                 raise ValueError(f"{field}: at is out of range")
+
+
+def _check_tokens(record: ContactRecord, said: Mapping[str, Any]) -> None:
+    """Refuse a token that could not be told from another, or one whose limits were written under other names."""
+    for place, each in enumerate(record.identifiers):
+        if each.token is None:
+            continue
+        field = f"identifiers[{place}].token"
+        if not each.token.id.strip():
+            raise ValueError(f"{field}.id: is empty")
+        if each.token.expires_at is not None and each.token.expires_at.year in _EDGES:
+            raise ValueError(f"{field}.expires_at: is out of range")
+        if said["identifiers"][place]["token"].keys() - set(_OF_A_TOKEN):
+            # An expiry under another name would make a token that never expires.
+            raise ValueError(f"{field}: has an unknown field; it takes {', '.join(_OF_A_TOKEN)}")
 
 
 def _field_with(sign: re.Pattern[str], path: str, value: object) -> str | None:

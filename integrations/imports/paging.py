@@ -19,6 +19,7 @@ from integrations.imports.bookmark import (
     settings_digest,
 )
 from integrations.imports.folder import Folder, FoundFile, OpenFile, content_digest
+from integrations.imports.repeated import Repeated
 from integrations.payloads import LONGEST_REJECT
 from integrations.source import Source
 
@@ -62,6 +63,7 @@ class Paging:
         self._folder = Folder(source.name, path)
         self._format = form
         self._settings = settings_digest(source.settings)
+        self._repeated = ("", Repeated())
 
     def page(self, cursor: str | None) -> Page:
         """Return the page after `cursor`; an empty one when every file is read and none has changed."""
@@ -113,7 +115,8 @@ class Paging:
         return self._format.read(opened.content, reading, most), reading
 
     def _page(self, name: str, chunk: Chunk, bookmark: Bookmark, files: Sequence[FoundFile]) -> Page:
-        rejected, warnings = tuple(chunk.rejected), tuple(chunk.warnings)
+        deliveries, rejected = tuple(chunk.deliveries), tuple(chunk.rejected)
+        warnings = (*chunk.warnings, *self._repeated_in(name, chunk))
         if self._folder.many:
             # The name of a file may be the name of a person; nothing else lets anybody find the entry again.
             file = Path(name).name
@@ -121,9 +124,10 @@ class Paging:
                 each if each.where == file else Rejected(f"{file}, {each.where}", each.reason, each.raw)
                 for each in rejected
             )
+            deliveries = tuple(replace(each, where=f"{file}, {each.where}") for each in deliveries)
             warnings = tuple(f"{file}: {warning}" for warning in warnings)
         return Page(
-            deliveries=tuple(chunk.deliveries),
+            deliveries=deliveries,
             cursor=cursor_of(bookmark),
             more=bool(_in_turn(files, bookmark)),
             rejected=rejected,
@@ -131,6 +135,12 @@ class Paging:
             stamp=chunk.stamp,
             share_read=_share(files, bookmark),
         )
+
+    def _repeated_in(self, name: str, chunk: Chunk) -> Sequence[str]:
+        """Say which entries of this file have one id and differ, also from those of its earlier pages."""
+        if self._repeated[0] != name:
+            self._repeated = (name, Repeated())
+        return self._repeated[1].warnings(chunk.deliveries, ended=chunk.ended)
 
 
 def reject(where: str, reason: str, raw: bytes | str) -> Rejected:

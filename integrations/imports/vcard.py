@@ -128,7 +128,7 @@ def _read(card: Card | BadCard, encoding: str, clock: Clock, time: FileTime) -> 
         return reject(where, card.reason, card.raw.decode(encoding, "replace"))
     raw = b"\r\n".join(card.lines).decode(encoding, "replace")
     try:
-        return Delivery(_record(_properties(card, encoding), clock, time), raw)
+        return Delivery(_record(_properties(card, encoding), clock, time), raw, where)
     except ValueError as error:
         return reject(where, str(error), raw)
 

@@ -37,6 +37,16 @@ COLUMNS: dict[str, tuple[sa.Column[Any], ...]] = {
 }
 
 
+MAILBOX = (
+    "regexp_replace(regexp_replace(regexp_replace(value, '[+][^@]*', ''),"
+    " '[.](?=[^@]*@(gmail|googlemail)[.]com$)', '', 'g'), '@googlemail[.]com$', '@gmail.com')"
+)
+HAS_MAILBOX = (
+    "type = 'email' AND value NOT LIKE '+%' AND (value LIKE '%+%'"
+    " OR value LIKE '%@googlemail.com' OR value LIKE '%.%@gmail.com')"
+)
+
+
 def upgrade() -> None:
     """Add tables and columns. Code of the version before reads and writes as it did."""
     _create_decisions()
@@ -46,6 +56,7 @@ def upgrade() -> None:
         for column in columns:
             op.add_column(table, column)
     op.create_index("ix_suggestions_id", "suggestions", ["id"], unique=False)
+    op.execute(f"CREATE INDEX ix_identifiers_mailbox ON identifiers ({MAILBOX}) WHERE {HAS_MAILBOX}")
     op.create_index("ix_changes_others", "changes", ["others"], unique=False, postgresql_using="gin")
     _keep_conversions()
     _keep_policy()
@@ -57,6 +68,7 @@ def downgrade() -> None:
     """Drop them, with every decision."""
     op.drop_index("ix_suggestions_id", table_name="suggestions")
     op.drop_index("ix_changes_others", table_name="changes")
+    op.drop_index("ix_identifiers_mailbox", table_name="identifiers")
     for table, columns in COLUMNS.items():
         for column in columns:
             op.drop_column(table, column.name)
@@ -97,6 +109,7 @@ def _create_policies() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False, server_default=""),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("trust", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_policies")),

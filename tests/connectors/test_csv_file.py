@@ -283,8 +283,12 @@ class TestIds:
         pages = pages_in(tmp_path, "a.csv", "\n".join(["id,name,email", *rows]))
 
         assert len(records(pages)) == 16
-        assert warnings(pages)[0] == "rows 2 and 4 have one id and differ; both are kept as versions"
-        assert warnings(pages)[-1] == "3 more rows have the id of another row and differ"
+        said = warnings(pages)
+        assert (
+            said[0] == "row 2 and row 4 have one id and different e-mail addresses; both are kept as versions"
+        )
+        assert said[1] == "row 2 and row 6 have one id and differ; both are kept as versions"
+        assert said[-1] == "3 more have the id of an earlier entry and differ"
 
 
 class TestUntouchedAndCleared:

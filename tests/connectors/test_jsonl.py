@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from integrations.contract import ContactRecord, Level
+from integrations.contract import ContactRecord, Level, Token
 from integrations.errors import FormatError
 from integrations.imports.jsonl import delivery_of
 from tests.connectors.importing import pages_in, reasons, records, rejects
@@ -214,8 +214,79 @@ def test_levels_are_read_by_their_names() -> None:
 
 def test_the_record_in_the_reference_is_one() -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "import-files.md"
-    (example,) = re.findall(r"```json\n(.*?)\n```", page.read_text(encoding="utf-8"), re.DOTALL)
+    example, *_ = re.findall(r"```json\n(.*?)\n```", page.read_text(encoding="utf-8"), re.DOTALL)
 
     delivery = delivery_of(example.encode())
 
     assert (delivery.record.id, delivery.raw) == ("call-77", None)
+
+
+class TestTokens:
+    """The token that stated an identifier is read as strictly as the rest, and nothing in it is passed over."""
+
+    @staticmethod
+    def line(token: object) -> bytes:
+        return a_line(
+            identifiers=[
+                {"type": "account", "namespace": "app", "value": "u-17", "level": "verified", "token": token}
+            ]
+        )
+
+    def test_a_token_comes_through_as_it_was_written(self) -> None:
+        token = Token(id="a3f1c0", expires_at=datetime(2026, 3, 1, 10, 5, tzinfo=UTC), audience="support")
+        written = msgspec.json.encode(token)
+
+        delivery = delivery_of(self.line(json.loads(written)))
+
+        assert delivery.record.identifiers[0].token == token
+        assert (
+            msgspec.json.decode(msgspec.json.encode(delivery.record), type=ContactRecord) == delivery.record
+        )
+        assert delivery.raw is None
+
+    def test_its_id_is_enough(self) -> None:
+        assert delivery_of(self.line({"id": "a3f1c0"})).record.identifiers[0].token == Token(id="a3f1c0")
+
+    def test_null_is_no_token(self) -> None:
+        assert delivery_of(self.line(None)).record.identifiers[0].token is None
+
+    @pytest.mark.parametrize(
+        ("token", "why"),
+        [
+            ({}, "Object missing required field `id` - at `$.identifiers[0].token`"),
+            ({"id": ""}, "identifiers[0].token.id: is empty"),
+            ({"id": "  "}, "identifiers[0].token.id: is empty"),
+            ({"id": 5}, "Expected `str`, got `int` - at `$.identifiers[0].token.id`"),
+            ("a3f1c0", "Expected `object | null`, got `str` - at `$.identifiers[0].token`"),
+            (
+                {"id": "a", "expires_at": "2026-03-01T10:05:00"},
+                "Expected `datetime` with a timezone component - at `$.identifiers[0].token.expires_at`",
+            ),
+            (
+                {"id": "a", "expires_at": "9999-12-31T23:00:00-10:00"},
+                "identifiers[0].token.expires_at: is out of range",
+            ),
+            (
+                {"id": "a", "audience": ["support"]},
+                "Expected `str`, got `array` - at `$.identifiers[0].token.audience`",
+            ),
+            (
+                {"id": "a", "exp": 1772359500},
+                "identifiers[0].token: has an unknown field; it takes id, expires_at, audience",
+            ),
+        ],
+    )
+    def test_what_is_wrong_rejects_the_line_with_its_place(
+        self, tmp_path: Path, token: object, why: str
+    ) -> None:
+        assert reason(tmp_path, self.line(token)) == why
+
+    def test_identifiers_without_one_may_stand_beside_it(self) -> None:
+        line = a_line(
+            identifiers=[
+                {"type": "email", "value": "a@example.com"},
+                {"type": "account", "value": "u-17", "token": {"id": "a3f1c0"}},
+            ]
+        )
+
+        assert [each.token for each in delivery_of(line).record.identifiers] == [None, Token(id="a3f1c0")]

@@ -1,16 +1,14 @@
 """Deciding: merge, split, undo, withdraw; contacts are again exactly what they were."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from integrations.contract import ContactRecord, Interaction, Level, Note
-from tests.builders import P, Q, account, at, email, id_of, phone, version
+from tests.builders import P, account, at, email, id_of, phone, version
 from tests.database import add_sources, exported, land_page, resolve_all
 from worker.domain.contacts import Contact, Kind
 from worker.jobs import convert, decide, rebuild
 from worker.jobs.convert import ProofGiven
-from worker.jobs.decide import NotDecidedError, Said
+from worker.jobs.decide import Said
 from worker.jobs.people import People
 from worker.storage.unit_of_work import UnitOfWork
 
@@ -118,28 +116,6 @@ def test_a_conversion_and_its_undo_leave_the_export_as_it_was(uow: UnitOfWork) -
         assert "called about an invoice" in [note.body for note in tx.people.notes(lead.record_ids)]
     assert [line.replace('"notes": 3', '"notes": 2') for line in exported(uow)] == before
     assert_as_rebuilt(uow)
-
-
-def test_two_who_join_the_same_two_at_once_make_one_decision(uow: UnitOfWork) -> None:
-    landed(uow, "pbx", a_call("x"), a_call("y", Q))
-    ids = id_of("pbx", "x"), id_of("pbx", "y")
-
-    with ThreadPoolExecutor(2) as people:
-        both = [people.submit(decide.merge, uow, *pair, said()) for pair in (ids, ids[::-1])]
-        decided = {each.result().id for each in both}
-    resolve_all(uow)
-
-    assert len(decided) == 1
-    with uow.begin() as tx:
-        assert len(tx.decisions.all()) == 1
-    assert len(contact(uow, "pbx", "x").records) == 2
-
-
-def test_a_contact_is_not_merged_with_itself(uow: UnitOfWork) -> None:
-    landed(uow, "pbx", a_call("x"))
-
-    with pytest.raises(NotDecidedError, match="one contact already"):
-        decide.merge(uow, id_of("pbx", "x"), id_of("pbx", "x"), said())
 
 
 def test_a_split_takes_records_out_and_leaves_the_rest_together(uow: UnitOfWork) -> None:

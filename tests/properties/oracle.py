@@ -4,19 +4,21 @@ Written from the text and sharing no code with `worker.domain` beyond names and 
 a clever data structure there cannot hide a departure from the rules.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
 from typing import NamedTuple
 
 from integrations.contract import Level
-from tests.properties.oracle_evidence import Key, Read
+from tests.properties.oracle_decisions import Key
+from tests.properties.oracle_evidence import LINES, Place, Read, parts_of, two_of
 from worker.domain import names
+from worker.domain.decisions import Decision
 from worker.domain.policy import Policy
 from worker.domain.records import Record, Sighting
 
 Line = tuple[int, datetime]
-LINES = {"phone", "handle", "email"}
+Edges = set[tuple[int, int]]
 
 
 class Expected(NamedTuple):
@@ -36,8 +38,8 @@ class Proof(NamedTuple):
 class Oracle(Read):
     """Reads the rules over a few records."""
 
-    def __init__(self, records: Iterable[Record], policy: Policy) -> None:
-        super().__init__(records, policy)
+    def __init__(self, records: Iterable[Record], policy: Policy, decisions: Iterable[Decision] = ()) -> None:
+        super().__init__(records, policy, decisions)
         self.proofs = {each: proof for each in self.all if (proof := self._proof(each))}
 
     # --- ties -------------------------------------------------------------------------------------------
@@ -47,7 +49,7 @@ class Oracle(Read):
             weaker, stronger = sorted((self.holds[one][key], self.holds[other][key]))
             if weaker >= Level.STORED and (stronger is Level.VERIFIED or key[0] == "account"):
                 return True
-        return self._is_about(one, other) or self._is_about(other, one)
+        return self._is_about(one, other) or self._is_about(other, one) or self._are_decided(one, other)
 
     def _is_about(self, one: int, other: int) -> bool:
         record = self.records[one]
@@ -74,29 +76,34 @@ class Oracle(Read):
 
     def _components(self) -> list[list[int]]:
         pairs = list(combinations(self.all, 2))
-        ties = {pair for pair in pairs if self._tied(*pair)}
         weaker = {pair for pair in pairs if self._corroborate(*pair)}
-        for part in _parts(self.all, ties | weaker):
+        ties = {pair for pair in pairs if self._tied(*pair)}
+        edges = self._torn(ties | weaker, self.sides)
+        ties, weaker = ties & edges, weaker & edges
+        for part in parts_of(self.all, edges):
             if self._two_accounts(part) or self._contradict(part):
                 weaker = {pair for pair in weaker if pair[0] not in part}
-        edges = ties | weaker
-        while torn := [part for part in _parts(self.all, edges) if self._two_accounts(part)]:
-            for part in torn:
-                stays = self._stays_with(part, edges)
+        return parts_of(self.all, self._torn(ties | weaker, self.accounts))
+
+    def _torn(self, edges: Edges, marks: Sequence[Mapping[Place, object]]) -> Edges:
+        """What is left of the edges when no part holds two accounts, or is on two sides of a decision."""
+        while torn := [
+            (part, place) for part in parts_of(self.all, edges) if (place := two_of(marks, part)) is not None
+        ]:
+            for part, place in torn:
+                stays = self._stays_with(part, edges, {each: marks[each].get(place) for each in part})
                 edges = {
                     (one, other) for one, other in edges if one not in part or stays[one] == stays[other]
                 }
-        return _parts(self.all, edges)
+        return edges
 
-    def _stays_with(self, part: list[int], edges: set[tuple[int, int]]) -> dict[int, object]:
-        """Its own account, or the only one that is one step away; the rest stand alone."""
-        namespace = self._two_accounts(part)
-        own = {each: self.accounts[each].get(str(namespace)) for each in part}
+    def _stays_with(self, part: list[int], edges: Edges, own: Mapping[int, object]) -> dict[int, object]:
+        """Its own account or side, or the only one that is one step away; the rest stand alone."""
         stays: dict[int, object] = {}
         for each in part:
             steps = {own[other] for pair in edges if each in pair for other in pair if other != each} - {None}
-            near = steps.pop() if len(steps) == 1 else None
-            stays[each] = own[each] or near or ("alone", each)
+            near = steps.pop() if len(steps) == 1 else ("alone", each)
+            stays[each] = near if own[each] is None else own[each]
         return stays
 
     # --- lead or user -----------------------------------------------------------------------------------
@@ -108,17 +115,17 @@ class Oracle(Read):
             if self.holds[index][key] is Level.VERIFIED and key not in self.common | self.contested
         ]
         details = [self._detail(index, detail) for detail in self.policy.complete]
-        if self._is_row(index) and all(details):
+        is_false = (self.records[index].id, None) in self.said.false
+        if self._is_row(index) and all(details) and not is_false:
             stated = [each for each in details if each]
             found.append(Proof(max(each.since for each in stated), max(each.proved_at for each in stated)))
         return min(found, default=None)
 
     def _seen(self, index: int, *levels: Level) -> list[tuple[Key, Sighting]]:
-        record = self.records[index]
         return [
             ((each.type, each.namespace, each.value), each)
-            for each in record.sightings
-            if self._level(record, each) in levels
+            for each in self.records[index].sightings
+            if self._level(index, each) in levels
         ]
 
     def _detail(self, index: int, detail: str) -> Proof | None:
@@ -129,7 +136,7 @@ class Oracle(Read):
         stated = [
             Proof(seen.first_at, seen.proved_at)
             for key, seen in self._seen(index, Level.STORED, Level.VERIFIED)
-            if key[0] == detail and (not self._is_blocked(key) or self._is_role(key))
+            if key[0] == detail and not self._is_nothing(key)
         ]
         return min(stated, default=None)
 
@@ -152,17 +159,36 @@ class Oracle(Read):
                         of_line[user] = max(together, of_line.get(user, together))
         return {key: next(iter(of_line.items())) for key, of_line in bound.items() if len(of_line) == 1}
 
-    def _goes_with(self, part: list[int], bound: dict[Key, Line]) -> int | None:
+    def _along(self, users: list[list[int]], leads: list[list[int]]) -> dict[int, int]:
+        """For each lead that comes along to a user, by number, the number of that user.
+
+        Of leads whom somebody told from each other none comes along to one user.
+        """
+        bound = self._bound(users)
+        goes = {lead: self._goes_with(part, bound, users) for lead, part in enumerate(leads)}
+        with_user = {lead: user for lead, user in goes.items() if user is not None}
+        return {
+            lead: user
+            for lead, user in with_user.items()
+            if not any(
+                user == with_user[other] and self._two_sides([*leads[lead], *leads[other]]) is not None
+                for other in with_user
+            )
+        }
+
+    def _goes_with(self, part: list[int], bound: dict[Key, Line], users: list[list[int]]) -> int | None:
         if any(level >= Level.STORED for each in part for level in self.holds[each].values()):
             return None
-        users = set()
+        found = set()
         for each in part:
             for key, _ in self._seen(each, Level.OBSERVED):
                 if key in bound:
                     user, proved_at = bound[key]
-                    if self.records[each].occurred_at <= proved_at or self.policy.phone_binding == "attach":
-                        users.add(user)
-        return users.pop() if len(users) == 1 else None
+                    in_time = self.records[each].occurred_at <= proved_at
+                    told_apart = self._two_sides([*part, *users[user]]) is not None
+                    if (in_time or self.policy.phone_binding == "attach") and not told_apart:
+                        found.add(user)
+        return found.pop() if len(found) == 1 else None
 
     def _lines(self, leads: list[list[int]]) -> list[list[int]]:
         """Gather leads by line, then add the rows that are all that the books hold on it."""
@@ -171,7 +197,7 @@ class Oracle(Read):
             for lead, part in enumerate(leads)
             for each in part
             for key, _ in self._seen(each, Level.OBSERVED)
-            if key[0] in LINES and (not self._is_blocked(key) or self._is_role(key))
+            if key[0] in LINES and not self._is_nothing(key)
         }
         lead_of = {each: lead for lead, part in enumerate(leads) for each in part}
         edges = {
@@ -184,10 +210,10 @@ class Oracle(Read):
                 (row,) = rows
                 held |= {(row, lead) for lead, same in observed if same == key}
         rows_of_books = {lead for lead, part in enumerate(leads) if any(self._is_row(each) for each in part)}
-        for group in _parts(range(len(leads)), edges | held):
+        for group in parts_of(range(len(leads)), edges | held):
             if len(rows_of_books.intersection(group)) > 1:
                 held = {(row, lead) for row, lead in held if row not in group}
-        for group in _parts(range(len(leads)), edges | held):
+        for group in parts_of(range(len(leads)), edges | held):
             parts = [leads[lead] for lead in group]
             if self._two_accounts([each for part in parts for each in part]):
                 out = {lead for lead in group if any(self.accounts[each] for each in leads[lead])}
@@ -197,8 +223,24 @@ class Oracle(Read):
                 for key in {key for _, key in observed}:
                     on_it = [lead for lead in stay if (lead, key) in observed]
                     edges |= set(combinations(on_it, 2))
-        gathered = _parts(range(len(leads)), edges | held)
+        gathered = parts_of(range(len(leads)), self._told_apart(leads, edges | held))
         return [[each for lead in group for each in leads[lead]] for group in gathered]
+
+    def _told_apart(self, leads: list[list[int]], edges: Edges) -> Edges:
+        """Each side of a decision stays together on a line, and whoever is on no side; the earliest first."""
+        while True:
+            broken = {}
+            for group in parts_of(range(len(leads)), edges):
+                decision = self._two_sides([each for lead in group for each in leads[lead]])
+                if decision is not None:
+                    broken.update(dict.fromkeys(group, decision))
+            if not broken:
+                return edges
+            side = {
+                lead: {self.sides[each][decision] for each in leads[lead] if decision in self.sides[each]}
+                for lead, decision in broken.items()
+            }
+            edges = {(one, other) for one, other in edges if side.get(one) == side.get(other)}
 
     # --- contacts ---------------------------------------------------------------------------------------
 
@@ -206,19 +248,13 @@ class Oracle(Read):
         """Return what every contact must be."""
         components = self._components()
         users = [part for part in components if any(each in self.proofs for each in part)]
-        bound = self._bound(users)
-        along: dict[int, list[int]] = {}
-        leads = []
-        for part in components:
-            if part not in users:
-                user = self._goes_with(part, bound)
-                if user is None:
-                    leads.append(part)
-                else:
-                    along.setdefault(user, []).extend(part)
-        expected = {self._expected(sorted(part)) for part in self._lines(leads)}
+        leads = [part for part in components if part not in users]
+        along = self._along(users, leads)
+        staying = [part for lead, part in enumerate(leads) if lead not in along]
+        expected = {self._expected(sorted(part)) for part in self._lines(staying)}
         for user, part in enumerate(users):
-            expected.add(self._expected(part, along.get(user, [])))
+            came = [each for lead, with_user in along.items() if with_user == user for each in leads[lead]]
+            expected.add(self._expected(part, came))
         return expected
 
     def _expected(self, part: list[int], along: Iterable[int] = ()) -> Expected:
@@ -231,16 +267,5 @@ class Oracle(Read):
         )
 
 
-def _without(edges: set[tuple[int, int]], out: set[int]) -> set[tuple[int, int]]:
+def _without(edges: Edges, out: set[int]) -> Edges:
     return {(one, other) for one, other in edges if one not in out and other not in out}
-
-
-def _parts(some: Iterable[int], edges: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Return the connected parts, each in order."""
-    part_of = {each: {each} for each in some}
-    for one, other in edges:
-        if part_of[one] is not part_of[other]:
-            part_of[one] |= part_of[other]
-            for each in part_of[other]:
-                part_of[each] = part_of[one]
-    return [sorted(part) for part in {id(part): part for part in part_of.values()}.values()]

@@ -9,15 +9,16 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.strategies import DrawFn, SearchStrategy
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
-from integrations.contract import LEVELS, Identifier, IdentifierType, Interaction, Level, Note
+from integrations.contract import LEVELS, Identifier, IdentifierType, Interaction, Level, Note, Token
 from tests.builders import ID_KEY, LANDED, P, Q, account, at, cookie, email, identifier, phone, version
 from worker.domain.folding import Folded, fold
 from worker.domain.policy import Policy
 from worker.domain.records import Record, Version
 
 
-def tried(on_every_run: int = 300, at_night: int = 20_000) -> settings:
+def tried(on_every_run: int = 60, at_night: int = 5_000) -> settings:
     """Say on how many histories a law is tried. The first one fills caches and takes a second."""
     night = settings.get_current_profile_name() == "night"
     return settings(
@@ -85,6 +86,18 @@ LOGINS = [
         ],
     )
 ]
+TOKENS = (
+    Token(id="t-1"),
+    Token(id="t-1", expires_at=at(1)),
+    Token(id="t-2", expires_at=at(2), audience="app"),
+    Token(id="t-3", audience="other"),
+)
+SIGNED = [
+    Shape(source, name, (replace(account(user), token=token), *extra))
+    for source, name, user, token, extra in product(
+        ("app", "chat"), NAMES[:2], ("u-1", "u-2"), TOKENS, [(), (email(ADDRESSES[0], Level.VERIFIED),)]
+    )
+]
 CALLS = [
     Shape(source, UNSET, tuple(phone(each, Level.OBSERVED) for each in carried))
     for source, carried in product(("pbx", "app"), [(), (P,), (Q,), (P, Q), (OWN_NUMBER,)])
@@ -116,6 +129,9 @@ ANYTHING = [
     identifier(type_, value, level, namespace) for (type_, namespace, value), level in product(POOL, LEVELS)
 ]
 WEAKER = [each for each in ANYTHING if each.level in {Level.CLAIMED, Level.OBSERVED}]
+WEAKER += [
+    replace(account(user, Level.CLAIMED), token=token) for user, token in product(("u-1", "u-2"), TOKENS)
+]
 
 
 class Sent(NamedTuple):
@@ -131,7 +147,7 @@ def _anything(pool: Sequence[Identifier]) -> SearchStrategy[Shape]:
 
 
 # Made once: a strategy that is made anew for every draw costs more than the draw.
-_REAL = (ROWS, SPARSE_ROWS, LOGINS, CALLS, MESSAGES, VISITS, CODES)
+_REAL = (ROWS, SPARSE_ROWS, LOGINS, SIGNED, CALLS, MESSAGES, VISITS, CODES)
 _SHAPES = st.one_of(*map(st.sampled_from, _REAL), _anything(ANYTHING))
 _WEAK_SHAPES = _anything(WEAKER)
 _KEYS = st.sampled_from(KEYS)
@@ -197,6 +213,7 @@ def policies() -> SearchStrategy[Policy]:
         complete=st.sampled_from((("name", "email", "phone"), ("name", "email"))),
         phone_binding=st.sampled_from(("suggest", "attach")),
         own_numbers=st.just(frozenset({OWN_NUMBER})),
+        audiences=st.sampled_from((frozenset(), frozenset({"app"}))),
     )
 
 

@@ -1,14 +1,11 @@
 """DESIGN 2.4 and "Common identifiers": what joins nobody, what is torn, and that nothing is guessed."""
 
-from itertools import permutations
-
 import pytest
 
 from integrations.contract import Identifier, Level
 from tests.builders import (
     P,
     Q,
-    a_call,
     a_chat,
     a_login,
     a_record,
@@ -22,21 +19,13 @@ from tests.builders import (
     told,
     version,
 )
+from tests.orders import told_in_every_order
 from worker.domain.conflicts import Conflict
-from worker.domain.policy import Policy
 from worker.domain.records import Record
 from worker.domain.resolve import resolve
 
 CLAIMED, OBSERVED, STORED, VERIFIED = Level.CLAIMED, Level.OBSERVED, Level.STORED, Level.VERIFIED
 E, F = "family@x.es", "luis@y.es"
-
-
-def told_in_every_order(*records: Record, policy: Policy | None = None) -> set[str]:
-    """Return the contacts, after making sure that the order does not matter."""
-    first = resolve(records, policy)
-    for order in permutations(records):
-        assert resolve(order, policy) == first
-    return told(first)
 
 
 def keys_of(conflict: Conflict, *records: Record) -> set[str]:
@@ -46,42 +35,12 @@ def keys_of(conflict: Conflict, *records: Record) -> set[str]:
 class TestContested:
     """An identifier directly on records of two accounts of one namespace joins no people at all."""
 
-    def test_a_kiosks_cookie(self) -> None:
-        ana = a_login("ana", cookie("kiosk"), on=0, key="ana")
-        visitor = a_visit("kiosk", on=1, key="visitor")
-        luis = a_login("luis", cookie("kiosk"), on=2, key="luis")
-
-        assert told_in_every_order(ana, visitor, luis) == {"user: ana", "user: luis", "lead: visitor"}
-
     def test_a_familys_e_mail(self) -> None:
         ana = a_login("ana", email(E, VERIFIED), key="ana")
         luis = a_login("luis", email(E, VERIFIED), key="luis")
         row = a_row(mail=E, key="row")
 
         assert told_in_every_order(ana, luis, row) == {"user: ana", "user: luis", "lead: row"}
-
-    def test_a_recycled_number(self) -> None:
-        ana = a_login("ana", phone(P, VERIFIED), on=0, key="ana")
-        luis = a_login("luis", phone(P, VERIFIED), on=1000, key="luis")
-        call = a_call(P, on=1001, key="call")
-
-        assert told_in_every_order(ana, luis, call) == {"user: ana", "user: luis", "lead: call"}
-
-    def test_an_e_mail_that_moved_to_another_account(self) -> None:
-        ana = a_record(
-            "chat",
-            version("ana", account("ana"), email(E, VERIFIED)),
-            version("ana", account("ana"), email(F, VERIFIED), updated_at=at(1)),
-        )
-        luis = a_login("luis", email(E, VERIFIED), on=9, key="luis")
-
-        assert told_in_every_order(ana, luis) == {"user: ana", "user: luis"}
-
-    def test_the_cookie_of_one_and_the_token_of_another(self) -> None:
-        before = a_login("ana", cookie("ck"), on=0, key="before")
-        session = a_login("luis", cookie("ck"), on=1, key="session")
-
-        assert told_in_every_order(before, session) == {"user: before", "user: session"}
 
     def test_what_only_a_contested_identifier_proved_is_a_lead(self) -> None:
         ana = a_login("ana", email(E, VERIFIED), key="ana")

@@ -123,6 +123,14 @@ class TestSame:
         assert told(joined) == {"user: one, ones, other, others, visit"}
         assert joined.conflicts == ()
 
+    def test_of_two_accounts_that_are_one_person_the_newest_gives_the_name(self) -> None:
+        one = a_login("ana-1", name="Ana Ruiz", key="one")
+        other = a_login("ana-2", name="Ana Soler", on=1, key="other")
+
+        made = resolved([one, other], same([one], [other]))
+
+        assert contact_of(made, one).name == "Ana Soler"
+
     def test_two_names_of_one_person_contradict_nothing(self) -> None:
         login = a_login("ana", email(E, VERIFIED), name="Ana Ruiz", key="login")
         row = a_row(name="Eva Soler", mail=E, key="row")

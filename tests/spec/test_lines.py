@@ -193,9 +193,3 @@ class TestRowsOfTheBooks:
         call = a_call(P, key="call")
 
         assert told(resolve([one, other, call])) == {"lead: one", "lead: other", "lead: call"}
-
-
-def test_a_long_silence_does_not_end_a_line() -> None:
-    calls = [a_call(P, on=0, key="first"), a_call(P, on=550, key="again")]
-
-    assert told(resolve(calls)) == {"lead: again, first"}

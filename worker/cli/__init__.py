@@ -10,16 +10,36 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
-from worker.cli import contacts, files, health, people, processes, sources
+from worker.cli import (
+    changes,
+    conflicts,
+    contacts,
+    deciding,
+    erasing,
+    files,
+    health,
+    people,
+    policy,
+    processes,
+    sources,
+    suggestions,
+)
 
 SECTIONS: Mapping[str, Sequence[click.Command]] = {
     "Run it": (processes.demo, processes.up, health.status, health.doctor),
     "Bring contacts in": (sources.sources, sources.sync, files.import_file, files.rejects),
-    "Ask about a contact": (people.lookup, people.show, people.why),
-    "Work on a contact": (people.note, people.convert),
+    "Ask about a contact": (people.lookup, people.show, people.why, people.why_not),
+    "Work on a contact": (people.note, people.convert, deciding.merge, deciding.split, erasing.erase),
+    "Decide and take back": (
+        conflicts.conflicts,
+        changes.changes,
+        deciding.undo,
+        deciding.mark,
+        deciding.decisions,
+    ),
     "All contacts": (
-        contacts.suggestions,
-        contacts.changes,
+        suggestions.suggestions,
+        policy.policy,
         contacts.reconcile,
         contacts.rebuild,
         contacts.export,

@@ -1,4 +1,4 @@
-"""Commands about all contacts: suggestions, changes, reconcile, rebuild, export."""
+"""Commands about all contacts: reconcile, rebuild, export."""
 
 import sys
 from pathlib import Path
@@ -6,95 +6,6 @@ from pathlib import Path
 import click
 
 from worker.cli.options import as_json
-
-
-@click.group()
-def suggestions() -> None:
-    """Contacts that may be one person; a person decides."""
-
-
-@suggestions.command("list")
-@click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
-)
-@as_json
-def list_suggestions(limit: int, *, as_json: bool) -> None:
-    """List pairs of contacts that may be one person, those with the most evidence first.
-
-    \b
-    Example:
-        avouch suggestions list --limit 10
-    """
-    from worker.cli import panel, show
-    from worker.cli.sentences import written
-    from worker.session import session
-
-    with session() as uow, uow.begin() as tx:
-        found = tx.people.suggestions(limit)
-        named = {
-            each.id: each
-            for each in tx.contacts.get_all(sorted({i for s in found for i in (s.one, s.other)}))
-        }
-        total = tx.people.count_suggestions()
-    if as_json:
-        show.json_line({"suggestions": [panel.suggestion_json(each) for each in found], "total": total})
-        return
-    rows = []
-    for each in found:
-        shared = ", ".join(written((reason.type, reason.namespace, reason.value)) for reason in each.reasons)
-        one, other = (
-            f"{show.who(named[i])} ({named[i].kind.value})\n{i}" if i in named else i
-            for i in (each.one, each.other)
-        )
-        rows.append((one, other, shared, each.count))
-    if rows:
-        show.out().print(show.grid("one", "other", "they share", "records", rows=rows, numbers=["records"]))
-    click.echo(f"{show.count(total, 'suggestion')}, {len(found):,} shown.", err=True)
-
-
-@click.command()
-@click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
-)
-@as_json
-def changes(limit: int, *, as_json: bool) -> None:
-    """List what happened to contacts, newest first.
-
-    They are joined, split, converted from lead to user, or reverted.
-
-    \b
-    Example:
-        avouch changes --limit 20
-    """
-    from worker.cli import show
-    from worker.cli.sentences import happened
-    from worker.domain.export import moment
-    from worker.session import session
-
-    with session() as uow, uow.begin() as tx:
-        found = tx.changes.latest(limit)
-    if as_json:
-        rows = [
-            {
-                "change": row.number,
-                "at": moment(row.at),
-                "kind": row.change.kind,
-                "id": row.change.contact,
-                "from": row.change.others,
-                "sides": row.change.sides,
-                "rules": row.change.rules,
-                "policy": row.policy,
-                "undone_at": None if row.undone_at is None else moment(row.undone_at),
-            }
-            for row in found
-        ]
-        show.json_line({"changes": rows})
-        return
-    told = [(row.number, row.at, row.change.kind, row.change.contact, happened(row.change)) for row in found]
-    if told:
-        show.out().print(show.grid("change", "when (UTC)", "kind", "contact", "what happened", rows=told))
-    else:
-        click.echo("No contact has changed since it came in.", err=True)
 
 
 @click.command()
@@ -128,21 +39,34 @@ def reconcile(*, as_json: bool) -> None:
 
 @click.command()
 @click.option("--check", is_flag=True, help="Compare only: exit code 1 and the ids where it differs.")
+@click.option(
+    "--proofs",
+    is_flag=True,
+    help="With --check: have the independent checker verify every stored proof instead.",
+)
 @as_json
-def rebuild(check: bool, *, as_json: bool) -> None:
+def rebuild(check: bool, proofs: bool, *, as_json: bool) -> None:
     """Make every contact again; nothing should change.
 
     Contacts are a function of the evidence alone, so this proves that what is stored is right, or mends it.
+    With --check --proofs, a second reading of the rules, which shares no code with the first, looks whether
+    each proof holds, each contact has its proofs, and each conflict case is one.
 
     \b
     Example:
         avouch rebuild --check
+        avouch rebuild --check --proofs
     """
-    from worker.cli import show
+    from worker.cli import proving, show
     from worker.jobs import clock
     from worker.jobs import rebuild as job
     from worker.session import session
 
+    if proofs:
+        if not check:
+            raise click.UsageError("--proofs only checks. Type: avouch rebuild --check --proofs")
+        proving.check_proofs(as_json=as_json)
+        return
     with session() as uow:
         done = job.run(uow, clock.now(), check=check)
     if as_json:
@@ -174,18 +98,26 @@ def rebuild(check: bool, *, as_json: bool) -> None:
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; default: standard output."
 )
+@click.option("--person", metavar="ID", help="Everything about one contact instead, as one JSON document.")
 @as_json
-def export(format_: str, output: Path | None, *, as_json: bool) -> None:  # noqa: ARG001 - the one format there is
+def export(format_: str, output: Path | None, person: str | None, *, as_json: bool) -> None:  # noqa: ARG001 - the one format there is
     """Write every contact: equal bytes for equal evidence.
 
     One contact a line, sorted by id. What still waits to be resolved is resolved first.
-    With --output, --json prints how many there are.
+    With --output, --json prints how many there are. With --person, everything that is held about one contact,
+    without other people's data.
 
     \b
     Example:
         avouch export --output contacts.jsonl
         avouch export | head -1
+        avouch export --person 0f9b3c51d2e84a6c9b1d7e20 --output person.json
     """
+    if person is not None:
+        from worker.cli.personal import export_person
+
+        export_person(person, output, as_json=as_json)
+        return
     from worker.cli import show
     from worker.cli.progress import settling
     from worker.jobs import export as job

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from worker.cli.words import by_whom
 from worker.domain import blocklist
 from worker.domain.contacts import Contact, Kind
 from worker.domain.evidence import Key as EvidenceKey
@@ -26,6 +27,8 @@ class Converted(Struct, frozen=True, kw_only=True):
     """The id of the record that keeps the proof."""
     why: str | None = None
     """What keeps it a lead."""
+    decision: str | None = None
+    """The decision that took the proof; to withdraw it takes the proof back."""
 
 
 def run(uow: UnitOfWork, some_id: str, proof: convert.ProofGiven) -> Converted:
@@ -47,6 +50,7 @@ def run(uow: UnitOfWork, some_id: str, proof: convert.ProofGiven) -> Converted:
     with uow.begin() as tx:
         joined = after.id in tx.contacts.membership(sorted(holders - {before.id})).values()
         why = None if is_user else _why_not(tx, after, key)
+        taken = [each.id for each in tx.decisions.naming([evidence.evidence]) if each.withdrawn_at is None]
     return Converted(
         result=_result(before, is_user=is_user, joined=joined),
         id=after.id,
@@ -54,6 +58,7 @@ def run(uow: UnitOfWork, some_id: str, proof: convert.ProofGiven) -> Converted:
         name=after.name,
         evidence=evidence.evidence,
         why=why,
+        decision=next(iter(taken), None),
     )
 
 
@@ -90,6 +95,9 @@ def _why_not(tx: Transaction, contact: Contact, key: EvidenceKey) -> str:
     common = blocklist.why_common(type_, value, policy.own_numbers, policy.extra_roles)
     if common is not None:
         return f"the {type_} is common and proves nobody: {common}"
+    marked = next((each for each in tx.decisions.marking(key) if each.withdrawn_at is None), None)
+    if marked is not None:
+        return f"the {type_} was marked {marked.kind} {by_whom(marked)}, and proves nobody"
     case = next((case for case in tx.cases.of(contact.record_ids) if case.key == key), None)
     if case is not None:
         return f"the {type_} is contested ({case.reason}), so it proves nobody"
@@ -99,9 +107,10 @@ def _why_not(tx: Transaction, contact: Contact, key: EvidenceKey) -> str:
 def in_words(done: Converted) -> str:
     """Say how it ended."""
     name = done.name or "The lead"
+    back = f"\nTo take it back: avouch decisions withdraw {done.decision}" if done.decision else ""
     return {
         "converted": f"{name} is a user now: {done.id}",
         "joined": f"The lead is the user {name}, and joined: {done.id}",
         "was a user": f"{name} was a user already; the proof is kept: {done.id}",
         "still a lead": f"Still a lead, the proof is kept: {done.why}.",
-    }[done.result] + f"\nSee: avouch why {done.id}"
+    }[done.result] + f"\nSee: avouch why {done.id}{back}"

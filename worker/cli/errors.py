@@ -7,18 +7,24 @@ from kombu.exceptions import OperationalError
 from config.errors import ConfigurationError, SecretMissingError
 from config.settings import SettingsError
 from integrations.errors import SourceError
+from worker.jobs.cases import UnknownCaseError
 from worker.jobs.convert import NotConvertibleError
+from worker.jobs.decide import NotDecidedError
+from worker.jobs.erase import NotErasedError
 from worker.jobs.id_key import OtherKeyError
 from worker.jobs.import_file import ImportRefusedError
 from worker.jobs.people import NotAnIdentifierError, UnknownIdError
+from worker.jobs.policy_change import UnknownVersionError
 from worker.jobs.rebuild import BusyError
 from worker.jobs.sources import SourceStateError
+from worker.jobs.suggest import BasisChangedError
 from worker.servers import ServersError
 from worker.session import SchemaError
 from worker.storage import errors as storage
 from worker.wiring import NotConfiguredError
 
 SPOKEN: tuple[type[Exception], ...] = (
+    BasisChangedError,
     ConfigurationError,
     ImportRefusedError,
     NotConfiguredError,
@@ -28,6 +34,8 @@ SPOKEN: tuple[type[Exception], ...] = (
     SettingsError,
     SourceError,
     SourceStateError,
+    UnknownCaseError,
+    UnknownVersionError,
 )
 """Errors whose message is complete: where, what, and what to type."""
 
@@ -35,6 +43,8 @@ WORDED: dict[type[Exception], Callable[[Exception], str]] = {
     BusyError: lambda error: f"Not now: {error}.",
     NotAnIdentifierError: lambda error: f"That {error}.",
     NotConvertibleError: lambda error: f"Not converted: {error}.",
+    NotDecidedError: lambda error: f"Nothing was changed: {error}{'' if 'avouch' in str(error) else '.'}",
+    NotErasedError: lambda error: f"Not erased: {error}.",
     OperationalError: lambda error: f"The broker does not answer: {error}\n    See what runs: avouch doctor",
     SecretMissingError: lambda error: f"{error}\n    Put it there, then try again; see also: avouch doctor",
     UnknownIdError: lambda error: f"{error}\n    Look for the contact: avouch lookup --phone or --email",

@@ -1,18 +1,28 @@
 """What `avouch import` does, and its report."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from integrations import registry
-from integrations.contract import Page
+from integrations.contract import Level, Page
+from integrations.source import Source
 from worker import wiring
-from worker.cli import show
+from worker.cli import findings, show
 from worker.cli.progress import bar
-from worker.cli.pulling import Pulled, pull, pulled_json
-from worker.jobs import import_file
+from worker.cli.pulling import Pulled, pull, pulled_json, suppressed
+from worker.cli.standing import standing
+from worker.domain.findings import Findings
+from worker.domain.policy import Policy
+from worker.jobs import clock, import_file, inspect_file
 from worker.jobs.import_file import Rehearsal, Wanted
+from worker.jobs.inspect_file import Inspected
 from worker.session import session
+from worker.storage.unit_of_work import UnitOfWork
+
+_SHOWN = 5
+"""Rejected entries that a dry run names."""
 
 
 def run(wanted: Wanted, *, as_json: bool) -> None:
@@ -21,21 +31,24 @@ def run(wanted: Wanted, *, as_json: bool) -> None:
         configured = wiring.configuration().sources.get(wanted.source)
         source = import_file.source_of(wanted, configured)
         connector = registry.connector(source)
+        again = inspect_file.knows(uow, wanted.source)
         full = import_file.prepare(uow, wanted, configured)
-        done = pull(uow, connector, wanted.source, full=full)
+        trust = import_file.trust_of(wanted, configured)
+        inspected = inspect_file.inspected(uow, connector, source, trust, compare=again)
+        done = pull(uow, inspected, wanted.source, full=full)
     if as_json:
-        show.json_line({"file": wanted.path, **pulled_json(done)})
+        show.json_line({"file": wanted.path, **pulled_json(done), **findings.as_json(inspected)})
     else:
-        for line in _report(done):
+        for line in _report(done, inspected):
             click.echo(line)
     done.check()
 
 
-def _report(done: Pulled) -> Iterator[str]:
+def _report(done: Pulled, inspected: Inspected) -> Iterator[str]:
     report = done.report
     yield (
         f"{show.count(report.pulled, 'entry', 'entries')} read: {report.changed:,} new or changed,"
-        f" {done.unchanged:,} unchanged, {report.rejected:,} rejected."
+        f" {done.unchanged:,} unchanged, {report.rejected:,} rejected{suppressed(done)}."
     )
     for each in done.reasons:
         yield f"  {each.place}: {each.reason}"
@@ -43,6 +56,9 @@ def _report(done: Pulled) -> Iterator[str]:
         yield f"  All of them: avouch rejects list --source {done.source}"
     for warning in done.warnings:
         yield f"  Note: {warning}"
+    yield from findings.lines(inspected.findings)
+    if inspected.mostly_renumbered:
+        yield from findings.renumbered(inspected, places=False)
     yield f"In all: {show.count(done.users, 'user')}, {show.count(done.leads, 'lead')}."
 
 
@@ -51,54 +67,64 @@ def rehearse(wanted: Wanted, *, as_json: bool) -> None:
     configured = wiring.configuration().sources.get(wanted.source)
     source = import_file.source_of(wanted, configured)
     trust = import_file.trust_of(wanted, configured)
-    with bar("Reading") as update:
+    with standing() as database:
+        inspected = _inspected(database, source, trust)
+        with bar("Reading") as update:
 
-        def read(page: Page) -> None:
-            update(page.share_read, "")
+            def read(page: Page) -> None:
+                update(page.share_read, "")
 
-        found = import_file.rehearse(registry.connector(source), source, trust, read)
+            found = import_file.rehearse(inspected, read)
+    not_compared = database if isinstance(database, str) else ""
     if as_json:
-        show.json_line(
-            {
-                "file": wanted.path,
-                "source": wanted.source,
-                "trust": trust.value,
-                "records": found.records,
-                "named": found.named,
-                "rejected": [{"where": each.where, "reason": each.reason} for each in found.rejected],
-                "identifiers": [
-                    {"type": type_, "level": level, "count": n}
-                    for (type_, level), n in found.identifiers.items()
-                ],
-                "unusable": [
-                    {"type": type_, "reason": reason, "count": n}
-                    for (type_, reason), n in found.unusable.items()
-                ],
-                "warnings": found.warnings,
-            }
-        )
+        show.json_line(_rehearsed_json(wanted, found, not_compared))
     else:
-        for line in _rehearsed(found):
+        for line in _rehearsed(found, not_compared):
             click.echo(line)
 
 
-_SHOWN = 5
+def _inspected(database: UnitOfWork | str, source: Source, trust: Level) -> Inspected:
+    connector = registry.connector(source)
+    if isinstance(database, str):
+        return Inspected(connector, Findings(source.region, trust, Policy(), clock.now()))
+    return inspect_file.inspected(database, connector, source, trust, compare=True)
 
 
-def _rehearsed(found: Rehearsal) -> Iterator[str]:
+def _rehearsed_json(wanted: Wanted, found: Rehearsal, not_compared: str) -> dict[str, Any]:
+    counted = found.inspected.findings
+    return {
+        "file": wanted.path,
+        "source": wanted.source,
+        "trust": counted.trust.value,
+        "records": counted.records,
+        "named": counted.named,
+        "rejected": [{"where": each.where, "reason": each.reason} for each in found.rejected],
+        "identifiers": [
+            {"type": type_, "level": level, "count": n} for (type_, level), n in counted.usable.items()
+        ],
+        **findings.as_json(found.inspected),
+        "not_compared": not_compared or None,
+        "warnings": found.warnings,
+    }
+
+
+def _rehearsed(found: Rehearsal, not_compared: str) -> Iterator[str]:
+    counted = found.inspected.findings
     yield (
-        f"Nothing was written. {show.count(found.records, 'record')} would be kept, {found.named:,} of them"
+        f"Nothing was written. {show.count(counted.records, 'record')} would be kept, {counted.named:,} of them"
         f" with a name; {len(found.rejected):,} would be rejected."
     )
     for each in found.rejected[:_SHOWN]:
         yield f"  {each.where}: {each.reason}"
     if len(found.rejected) > _SHOWN:
         yield f"  and {len(found.rejected) - _SHOWN:,} more"
-    for (type_, level), n in sorted(found.identifiers.items()):
+    for (type_, level), n in sorted(counted.usable.items()):
         yield f"  {n:,} {type_}, {level}"
-    for (type_, reason), n in sorted(found.unusable.items()):
-        yield f"  {n:,} {type_} would tie nothing: {reason}"
+    yield from findings.lines(counted)
     for warning in found.warnings:
         yield f"  Note: {warning}"
-    if found.needs_region:
+    if counted.needs_region:
         yield "  Say which country numbers without a country code belong to: --region ES"
+    yield from findings.renumbered(found.inspected, places=True)
+    if not_compared:
+        yield f"  Not compared with what is known: {not_compared}."

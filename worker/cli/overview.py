@@ -103,6 +103,8 @@ def _work(console: Console, work: Work, queues: Mapping[str, int]) -> None:
         show.count(work.rejects, "rejected entry", "rejected entries"),
     )
     console.print(", ".join(counts))
+    if work.policy:
+        console.print(f"Policy: version {work.policy} is in force.")
     messages = ", ".join(f"{name} {n:,}" for name, n in queues.items())
     console.print(
         f"Waiting to be resolved: {show.count(work.records_waiting, 'record')}. Messages: {messages}."

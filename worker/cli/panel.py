@@ -12,20 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from integrations.contract import Level
-from worker.cli import show
-from worker.cli.sentences import conflict, written
-from worker.domain.contacts import Contact, Kind
+from worker.cli import show, suggesting
+from worker.cli.words import LEVELS, conflict, key_json, short
+from worker.domain.contacts import Contact, Kind, RecordKey
 from worker.domain.export import moment
 from worker.domain.suggestions import Suggestion
 from worker.jobs import convert
 from worker.jobs.people import Panel, Profile
 
-LEVELS: Mapping[Level, str] = {
-    Level.VERIFIED: "proved",
-    Level.STORED: "in the books",
-    Level.OBSERVED: "seen on the channel",
-    Level.CLAIMED: "claimed only",
-}
 _STYLES = {Level.VERIFIED: "green", Level.STORED: "cyan", Level.OBSERVED: "yellow", Level.CLAIMED: "dim"}
 
 _TITLES = {
@@ -71,7 +65,8 @@ def contact(profile: Profile, others: Others, *, title: str | None = None) -> Re
     body = Table.grid(padding=(0, 2, 0, 0))
     body.add_column(style="bold", no_wrap=True)
     body.add_column(overflow="fold")
-    for label, lines in _parts(profile, others):
+    parts = [*_parts(profile, others), *([] if title else _typed(profile))]
+    for label, lines in parts:
         for place, line in enumerate(_cut(lines)):
             body.add_row(label if place == 0 else "", line)
     style = "green" if it.kind is Kind.USER else "yellow"
@@ -95,11 +90,26 @@ def _parts(profile: Profile, others: Others) -> Iterable[tuple[str, list[Rendera
     )
     yield "Profile", [Text(f"{field}: {_text(value)}") for field, value in profile.fields.items()]
     yield "May also be", [_suggestion(profile.contact.id, each, others) for each in profile.suggestions]
-    yield "Conflict", [Text(conflict(case), style="red") for case in profile.conflicts]
+    crowds = [suggesting.crowd(each) for each in profile.suggestions if each.claimed == profile.contact.id]
+    yield "Warning", [Text(each, style="bold yellow") for each in crowds if each]
+    yield (
+        "Conflict",
+        [
+            Text.assemble((conflict(case), "red"), (f"  avouch conflicts show {short(case)}", "dim"))
+            for case in profile.conflicts
+        ],
+    )
     sources = Counter(record.source for record in profile.contact.records)
     yield "From", [Text(", ".join(_origin(name, n) for name, n in sources.items()))]
     if profile.gone:
         yield "Deleted", [Text(f"{show.count(profile.gone, 'record')} at the source; the history stays")]
+
+
+def _typed(profile: Profile) -> Iterable[tuple[str, list[RenderableType]]]:
+    """Name the records as `avouch split` takes them."""
+    typed = [f"{record.source}/{record.id}" for record in profile.contact.records]
+    if len(typed) > 1:
+        yield "Records", [Text(each, style="dim") for each in typed]
 
 
 def _text(value: object) -> str:
@@ -123,9 +133,8 @@ def _held(level: Level, text: str) -> Text:
 def _suggestion(own: str, suggestion: Suggestion, others: Others) -> Text:
     other_id = suggestion.other if suggestion.one == own else suggestion.one
     other = others.get(other_id)
-    shared = ", ".join(written((each.type, each.namespace, each.value)) for each in suggestion.reasons)
     name = f"{show.who(other)} ({other.kind.value})" if other else other_id
-    return Text.assemble((name, "bold"), f": shares {shared}  ", (other_id, "dim"))
+    return Text.assemble((name, "bold"), f": {suggesting.on_panel(own, suggestion)}  ", (other_id, "dim"))
 
 
 def _cut(lines: Sequence[RenderableType]) -> Iterable[RenderableType]:
@@ -137,41 +146,36 @@ def _cut(lines: Sequence[RenderableType]) -> Iterable[RenderableType]:
 def as_json(profile: Profile) -> dict[str, Any]:
     """Return a contact with everything that stands on its records, for JSON."""
     it = profile.contact
+    ids = {RecordKey(record.source, record.key): record.id for record in profile.records}
     return {
         "id": it.id,
         "kind": it.kind.value,
         "name": it.name,
         "converted_at": _moment(it.converted_at),
         "last_at": _moment(profile.last_at),
-        "records": [{"source": record.source, "id": record.id} for record in it.records],
+        "records": [
+            {"source": record.source, "id": record.id, "record_id": ids.get(record)} for record in it.records
+        ],
         "identifiers": [
-            _key((each.type, each.namespace, each.value), level=each.level.value) for each in it.identifiers
+            key_json((each.type, each.namespace, each.value), level=each.level.value)
+            for each in it.identifiers
         ],
         "notes": [{**note._asdict(), "at": moment(note.at)} for note in profile.notes],
         "interactions": [{**each._asdict(), "at": moment(each.at)} for each in profile.interactions],
-        "suggestions": [suggestion_json(each, own=it.id) for each in profile.suggestions],
+        "suggestions": [suggesting.as_json(each, own=it.id) for each in profile.suggestions],
         "conflicts": [
-            {"kind": case.kind, "reason": case.reason, **({"identifier": _key(case.key)} if case.key else {})}
+            {
+                "case": case.case,
+                "kind": case.kind,
+                "reason": case.reason,
+                **({"identifier": key_json(case.key)} if case.key else {}),
+            }
             for case in profile.conflicts
         ],
         "profile": profile.fields,
         "gone": profile.gone,
+        "policy": profile.policy,
     }
-
-
-def suggestion_json(suggestion: Suggestion, *, own: str | None = None) -> dict[str, Any]:
-    """Return a suggestion for JSON; from one contact's view it names the other only."""
-    ids = [each for each in (suggestion.one, suggestion.other) if each != own]
-    return {
-        **({"id": ids[0]} if own else {"contacts": ids}),
-        "shares": [_key((each.type, each.namespace, each.value)) for each in suggestion.reasons],
-        "records": suggestion.count,
-    }
-
-
-def _key(key: tuple[str, str, str], **more: str) -> dict[str, str]:
-    type_, namespace, text = key
-    return {"type": type_, **({"namespace": namespace} if namespace else {}), "value": text, **more}
 
 
 def _moment(at: datetime | None) -> str | None:

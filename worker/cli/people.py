@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worker.cli.options import REGION, as_json, did_you_mean
+from worker.cli.options import REGION, TYPED, as_json, author, reason
 
 if TYPE_CHECKING:
     from worker.cli.panel import Others
     from worker.jobs.people import Profile
     from worker.storage.unit_of_work import UnitOfWork
 
-TYPES = ("email", "phone", "account", "device", "handle")
 METHODS = ("session", "jwt", "hmac", "otp", "link", "cookie", "agent")
 
 
@@ -120,8 +119,37 @@ def why(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usag
     console = show.out()
     for sentence in teller.sentences():
         show.paragraph(console, sentence)
-    for at, what in teller.history():
-        show.paragraph(console, f"{show.day(at)}: {what}.", style="dim")
+    for line in teller.history():
+        show.paragraph(console, line, style="dim")
+
+
+@click.command("why-not")
+@click.argument("one", metavar="ID")
+@click.argument("other", metavar="ID")
+@as_json
+def why_not(one: str, other: str, *, as_json: bool) -> None:
+    """Say why two contacts are not one, and what is missing.
+
+    What they share, how surely each holds it, why that joins nobody, and which proof would.
+
+    \b
+    Example:
+        avouch why-not 0f9b3c51d2e84a6c9b1d7e20 5b1c8fe04d7a92c36e0f1a2b
+    """
+    from worker.cli import show
+    from worker.cli.comparing import Comparing
+    from worker.jobs import why_not as job
+    from worker.session import session
+
+    with session() as uow:
+        answer = Comparing(job.run(uow, one, other))
+    if as_json:
+        show.json_line(answer.as_json())
+        return
+    console = show.out()
+    for line in answer.lines():
+        # What is to be typed stays on one line, wherever it ends.
+        console.print(line, soft_wrap=not console.is_terminal or "avouch " in line)
 
 
 @click.command()
@@ -154,35 +182,27 @@ def note(id: str, text: str, author: str | None, *, as_json: bool) -> None:  # n
         click.echo(f"Noted on {id}.")
 
 
-class Proved(click.ParamType[tuple[str, str, str]]):
-    """An identifier as TYPE:VALUE or TYPE/NAMESPACE:VALUE."""
-
-    name = "TYPE:VALUE"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str, str]:
-        kind, colon, text = value.partition(":")
-        type_, _, namespace = kind.partition("/")
-        if not colon or not text.strip():
-            self.fail("write TYPE:VALUE, such as email:ana@example.com or account/app:u-17", param, ctx)
-        if type_ not in TYPES:
-            hint = did_you_mean(type_, TYPES)
-            self.fail(f"no identifier is called {type_}.{hint} There are: {', '.join(TYPES)}", param, ctx)
-        return type_, namespace, text
-
-
 @click.command()
 @click.argument("id")
 @click.option(
     "--identifier",
-    type=Proved(),
+    type=TYPED,
     required=True,
     help="What was proved, as TYPE:VALUE or TYPE/NAMESPACE:VALUE.",
 )
 @click.option("--method", type=click.Choice(METHODS), required=True, help="How it was proved.")
+@reason
+@author
 @as_json
-def convert(id: str, identifier: tuple[str, str, str], method: str, *, as_json: bool) -> None:  # noqa: A002 - as above
+def convert(
+    id: str,  # noqa: A002 - as above
+    identifier: tuple[str, str, str],
+    method: str,
+    reason: str,
+    author: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Convert a lead: somebody proved an identifier.
 
     The proof is kept as evidence, and the rules decide: the lead becomes a user, or joins the user who holds
@@ -198,7 +218,15 @@ def convert(id: str, identifier: tuple[str, str, str], method: str, *, as_json: 
 
     type_, namespace, value = identifier
     with session() as uow:
-        done = converting.run(uow, id, ProofGiven(type_, value, method, namespace))  # type: ignore[arg-type]  # checked above
+        given = ProofGiven(
+            type_,  # type: ignore[arg-type]  # checked above
+            value,
+            method,
+            namespace,
+            author or getpass.getuser(),
+            reason.strip(),
+        )
+        done = converting.run(uow, id, given)
     if as_json:
         show.json_line(done)
     else:

@@ -10,6 +10,7 @@ from integrations.contract import Connector, Page
 from worker.cli.progress import bar, settling
 from worker.jobs import clock, sync
 from worker.jobs.land import Landed
+from worker.storage.tombstones import beside
 from worker.storage.unit_of_work import UnitOfWork
 from worker.storage.work import RejectRow
 
@@ -33,7 +34,8 @@ class Pulled(NamedTuple):
     @property
     def unchanged(self) -> int:
         """Entries that said nothing new."""
-        return self.report.pulled - self.report.changed - self.report.rejected
+        report = self.report
+        return report.pulled - report.changed - report.rejected - report.suppressed
 
     def check(self) -> None:
         """Raise what ended the run early, for the exit code and the message."""
@@ -58,8 +60,9 @@ def pull(uow: UnitOfWork, connector: Connector, name: str, *, full: bool) -> Pul
     with uow.begin() as tx:
         counts = tx.contacts.counts()
         rejected = [each for each in tx.work.rejects(name, 1_000) if each.last_at >= started]
-        suggestions = tx.people.count_suggestions()
+        suggestions = tx.suggestions.count()
     reasons = sorted(rejected)[:_REASONS] if report.rejected else []
+    warnings.update(dict.fromkeys(beside(report.beside)))
     return Pulled(
         name, report, reasons, list(warnings), counts.get("lead", 0), counts.get("user", 0), suggestions
     )
@@ -86,6 +89,12 @@ def _run(run: sync.Run, name: str, *, full: bool, warnings: dict[str, None]) -> 
     return report
 
 
+def suppressed(done: Pulled) -> str:
+    """Say how many entries were kept nowhere, nothing where there were none."""
+    number = done.report.suppressed
+    return f", {number:,} suppressed (of people who were erased)" if number else ""
+
+
 def pulled_json(done: Pulled) -> dict[str, Any]:
     """Return the report for JSON."""
     report = done.report
@@ -98,6 +107,7 @@ def pulled_json(done: Pulled) -> dict[str, Any]:
         "changed": report.changed,
         "unchanged": done.unchanged,
         "rejected": report.rejected,
+        "suppressed": report.suppressed,
         "reasons": [{"where": each.place, "reason": each.reason} for each in done.reasons],
         "warnings": done.warnings,
         "contacts": {"leads": done.leads, "users": done.users},

@@ -189,7 +189,7 @@ def sync(source: str, *, full: bool, wait: bool, as_json: bool) -> None:
 def _pull_here(uow: "UnitOfWork", source: str, *, full: bool, as_json: bool) -> None:
     from worker import wiring
     from worker.cli import show
-    from worker.cli.pulling import pull, pulled_json
+    from worker.cli.pulling import pull, pulled_json, suppressed
 
     done = pull(uow, wiring.connector_for(source), source, full=full)
     if as_json:
@@ -199,7 +199,7 @@ def _pull_here(uow: "UnitOfWork", source: str, *, full: bool, as_json: bool) -> 
         click.echo(
             f"{source}: {show.count(report.pulled, 'entry', 'entries')} on"
             f" {show.count(report.pages, 'page')}: {report.changed:,} new or changed,"
-            f" {done.unchanged:,} unchanged, {report.rejected:,} rejected."
+            f" {done.unchanged:,} unchanged, {report.rejected:,} rejected{suppressed(done)}."
         )
         for each in done.reasons:
             click.echo(f"  {each.place}: {each.reason}")

@@ -56,7 +56,7 @@ def play(*, once: bool, flower_port: int | None, as_json: bool) -> int:
             if as_json:
                 with uow.begin() as tx:
                     click.echo(
-                        json.dumps(tx.contacts.counts() | {"suggestions": tx.people.count_suggestions()})
+                        json.dumps(tx.contacts.counts() | {"suggestions": tx.suggestions.count()})
                     )
             if not once:
                 _until_told_to_stop()

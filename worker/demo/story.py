@@ -101,7 +101,7 @@ class Story:
         self._stage.simulator.twilio.add_call(SHOP_USER.replace(" ", ""), clock.now(), seconds=20)
         sync_source.delay("phone-main")
         lead = self._wait_for(SHOP_USER, lambda contact: contact.kind is Kind.LEAD)
-        self._wait("the suggestion is there", lambda tx: bool(tx.people.suggestions_of([lead.id])))
+        self._wait("the suggestion is there", lambda tx: bool(tx.suggestions.of([lead.id])))
         self._say("It stays a lead, with a suggestion: the number is not the person.")
 
     def _kiosk(self) -> None:

@@ -67,8 +67,8 @@ def _proof(contact: Contact) -> str:
 
 
 def _suggestions(tx: Transaction) -> Table:
-    found = tx.people.suggestions(_SHOWN_SUGGESTIONS)
-    total = tx.people.count_suggestions()
+    found = tx.suggestions.strongest(_SHOWN_SUGGESTIONS)
+    total = tx.suggestions.count()
     table = Table(title=f"{total} suggestions for a person to decide", title_justify="left")
     for heading in ("one", "other", "because both hold the same"):
         table.add_column(heading)

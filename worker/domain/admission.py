@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from integrations.contract import ContactRecord
+from integrations.contract import ContactRecord, Identifier
 
 MOST_CHARACTERS = 65_536
 """The longest text a field may hold: more than any note an agent writes, less than a file sent by mistake."""
@@ -44,6 +44,8 @@ def _problem(record: ContactRecord, body: bytes) -> str:
         field = next((field for field, text in _texts(record) if "\0" in text), None)
         if field is not None:
             return f"{field}: holds a NUL character"
+    if any(each.token is not None and not each.token.id.strip() for each in record.identifiers):
+        return "identifiers.token.id: is empty"
     limits = ((_keys(record), MOST_KEY_CHARACTERS),) if len(body) > MOST_KEY_CHARACTERS else ()
     if len(body) > MOST_CHARACTERS:
         limits = (*limits, (_texts(record), MOST_CHARACTERS))
@@ -89,6 +91,9 @@ def _moments(record: ContactRecord) -> Iterable[datetime]:
         yield record.updated_at
     yield from (each.at for each in record.interactions)
     yield from (each.at for each in record.notes)
+    for identifier in record.identifiers:
+        if identifier.token is not None and identifier.token.expires_at is not None:
+            yield identifier.token.expires_at
 
 
 def _is_utc(record: ContactRecord) -> bool:
@@ -101,7 +106,15 @@ def _in_utc(record: ContactRecord) -> ContactRecord:
     return replace(
         record,
         occurred_at=record.occurred_at.astimezone(UTC),
+        identifiers=tuple(map(_token_in_utc, record.identifiers)),
         updated_at=None if record.updated_at is None else record.updated_at.astimezone(UTC),
         interactions=tuple(replace(each, at=each.at.astimezone(UTC)) for each in record.interactions),
         notes=tuple(replace(each, at=each.at.astimezone(UTC)) for each in record.notes),
     )
+
+
+def _token_in_utc(each: Identifier) -> Identifier:
+    if each.token is None or each.token.expires_at is None:
+        return each
+    replace = msgspec.structs.replace
+    return replace(each, token=replace(each.token, expires_at=each.token.expires_at.astimezone(UTC)))

@@ -71,19 +71,21 @@ def _case_of_accounts(evidence: Evidence, torn: Torn) -> Conflict:
 
 def _case_reopened(evidence: Evidence, torn: Torn) -> Conflict | None:
     """Return the case of people who were decided to be different and were proved to be one since, if any."""
-    decision, side_of = evidence.ruling.apart[int(torn.namespace)]
+    decision = evidence.ruling.apart[int(torn.namespace)].decision
     for join in sorted(torn.cut):
         if any(proved_at > decision.at for proved_at in _proved_at(evidence, join)):
-            sides: dict[int, list[str]] = {}
-            for record_id in _ids(evidence, torn.members):
-                if record_id in side_of:
-                    sides.setdefault(side_of[record_id], []).append(record_id)
+            sides: dict[str, list[str]] = {}
+            for index in torn.members:
+                if torn.namespace in evidence.sides[index]:
+                    sides.setdefault(evidence.sides[index][torn.namespace], []).append(
+                        evidence.records[index].id
+                    )
             return Conflict(
                 "reopened",
                 "proved to be one since somebody decided that they are different",
                 join.keys[0] if join.keys else None,
                 _ids(evidence, torn.members),
-                tuple(tuple(side) for _, side in sorted(sides.items())),
+                tuple(sorted(map(tuple, sides.values()))),
                 decision.id,
             )
     return None
@@ -94,9 +96,8 @@ def _proved_at(evidence: Evidence, join: Join) -> Iterable[datetime]:
     if join.rule in {"verified", "verified-stored"}:
         return (evidence.sightings[index][join.keys[0], VERIFIED].proved_at for index in join.anchors)
     if join.rule == "about":
-        return (
-            evidence.records[index].occurred_at for index in join.anchors if evidence.records[index].about
-        )
+        one, other = (evidence.records[index] for index in join.anchors)
+        return (each.occurred_at for each, target in ((one, other), (other, one)) if each.about == target.id)
     return ()
 
 

@@ -108,7 +108,9 @@ def field_rank(evidence: Evidence, index: int) -> int:
     the books.
     """
     held = evidence.held[index]
-    if any(held["account", *account] == VERIFIED for account in evidence.accounts[index].items()):
+    if evidence.accounts[index] and any(
+        rank == VERIFIED and key[0] == "account" for key, rank in held.items()
+    ):
         return VERIFIED
     if evidence.books[index]:
         return STORED

@@ -54,7 +54,7 @@ class Evidence:
         to be one person's count as one."""
         self.of_two: list[tuple[int, str]] = []
         """Records that name two accounts of a namespace at once, each with the namespace."""
-        self._first_use = tokens.first_use(self.records)
+        self._first_use = tokens.first_use(self.records, policy)
         for index, record in enumerate(self.records):
             self._lay_out(index, record, _RANK[policy.cap(record.source)])
         self._decided = Union(len(self.records)) if self.ruling.same else None

@@ -78,6 +78,8 @@ _SPELLINGS = (
     (re.compile(r"\+229([2-9][0-9]{7})"), r"+22901\1"),
 )
 """Two ways to write what is often one line. Each row leads from one to the other."""
+SPELT_TWO_WAYS = ("+55", "+52", "+54", "+229")
+"""The country codes of these rows: a number of any other has no variant, and need not be read to know so."""
 
 
 class _Written(NamedTuple):

@@ -40,7 +40,7 @@ def certain_ties(evidence: Evidence, common: Common, contested: Container[Key]) 
             continue
         if verified:
             joins.append(Join("verified-stored" if stored else "verified", (key,), verified, stored))
-        elif key[0] == "account":
+        if key[0] == "account" and len(stored) > 1:  # One person without the proof too, should that be told apart.
             joins.append(Join("account", (key,), (), stored))
     return joins
 

@@ -2,15 +2,21 @@
 
 from collections.abc import Iterable
 
+from integrations.contract import Level
+from worker.domain.policy import Policy
 from worker.domain.records import Record, Sighting
 
 
-def first_use(records: Iterable[Record]) -> dict[str, int]:
-    """Return for each token the first of `records`, in their order, that carries it."""
+def first_use(records: Iterable[Record], policy: Policy) -> dict[str, int]:
+    """Return for each token the first of `records`, in their order, that was proved by it.
+
+    Where its source may not state proof, a token is a claim: it uses up nothing, or whoever learns the id of
+    a token could take its proof away.
+    """
     found: dict[str, int] = {}
     for index, record in enumerate(records):
         for each in record.sightings:
-            if each.token:
+            if each.token and min(each.level, policy.cap(record.source)) is Level.VERIFIED:
                 found.setdefault(each.token, index)
     return found
 

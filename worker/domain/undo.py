@@ -65,7 +65,8 @@ def _candidates(
     """Return what might undo the change, the least first."""
     if change.kind == "split":
         kept_apart = _keeping_apart(change, decisions)
-        yield Plan(withdraw=kept_apart)
+        for number in range(1, len(kept_apart) + 1):
+            yield Plan(withdraw=kept_apart[:number])
         yield Plan(withdraw=kept_apart, same=change.sides)
     elif change.kind == "reverted":
         yield Plan(withdraw=_voiding(change, decisions))
@@ -74,7 +75,8 @@ def _candidates(
         false = _proofs_of_leads(change, records, policy, decisions)
         sides = change.sides if len(change.sides) > 1 else ()
         brought = (*change.sides, change.brought) if change.brought else ()
-        yield Plan(withdraw=made)
+        for number in range(1, len(made) + 1):
+            yield Plan(withdraw=made[:number])
         yield Plan(withdraw=made, void=false)
         yield Plan(withdraw=made, apart=sides)
         yield Plan(withdraw=made, apart=brought)
@@ -83,11 +85,14 @@ def _candidates(
 
 
 def _making(change: Change, decisions: Sequence[Decision]) -> tuple[str, ...]:
-    """Return the decisions in force that joined the sides, or converted a lead by what they brought."""
+    """Return the decisions in force that joined the sides, or converted a lead by what they brought; latest first.
+
+    An earlier one may have joined what the change does not speak of.
+    """
     crossing = {each.decision for each in ruling(decisions).same if _sides_of(change, each.record_ids) > 1}
     brought = set(change.brought)
-    return tuple(
-        each.id
+    return _latest_first(
+        each
         for each in decisions
         if each.withdrawn_at is None
         and (each.id in crossing or (each.kind == "convert" and each.sides[1][0] in brought))
@@ -95,12 +100,16 @@ def _making(change: Change, decisions: Sequence[Decision]) -> tuple[str, ...]:
 
 
 def _keeping_apart(change: Change, decisions: Sequence[Decision]) -> tuple[str, ...]:
-    """Return the decisions in force that keep the parts of a split apart."""
-    return tuple(
-        each.decision.id
+    """Return the decisions in force that keep the parts of a split apart, the latest first."""
+    return _latest_first(
+        each.decision
         for each in ruling(decisions).apart
-        if _sides_of(change, each.decision.record_ids) > 1
+        if len({each.side_of[one] for side in change.sides for one in side if one in each.side_of}) > 1
     )
+
+
+def _latest_first(decisions: Iterable[Decision]) -> tuple[str, ...]:
+    return tuple(each.id for each in sorted(decisions, key=lambda each: each.order, reverse=True))
 
 
 def _voiding(change: Change, decisions: Sequence[Decision]) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from config.schedule import next_run
 from config.sources import Configuration, SourceSettings
 from integrations import registry
 from worker.domain.policy import Policy
 from worker.jobs import convert, region
-from worker.jobs.policy import body_of, of_body, put
+from worker.jobs.policy import of_body, of_settings, put, written
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 DISABLED = "disabled in avouch.toml"
@@ -29,6 +31,8 @@ def apply(uow: UnitOfWork, configuration: Configuration, now: datetime) -> bool:
         applied = tx.work.fact("configuration")
         if applied == configuration.digest or (applied is not None and not configuration.present):
             return False
+        for source in tx.sources.all():
+            tx.sources.lock(source.name)  # In one order, before any is changed: two may apply at once.
         retrusted = [
             settings.name
             for settings in configuration.sources.values()
@@ -81,26 +85,14 @@ def _put_policy(
     A version that was applied by hand stays in force until the file says something new. What the file says
     of a source's trust is newer than what a version said of it.
     """
-    policy = configuration.policy
-    settings: dict[str, object] = {
-        "own_numbers": sorted(policy.own_numbers),
-        "extra_roles": sorted(policy.roles_extra),
-        "common_limit": policy.common_limit,
-        "phone_binding": policy.phone_binding,
-        "complete": list(policy.complete),
-        "audiences": sorted(policy.audiences),
-    }
+    said = of_settings(configuration.policy)
     newest = tx.policies.newest()
     before = Policy() if newest is None else of_body(newest.body)
     trust = {name: level for name, level in before.trust.items() if name not in retrusted}
-    said = body_of(settings, {})
-    if tx.work.fact(FACT) == said:
-        kept = {name: getattr(before, name) for name in settings}
-        body = body_of(
-            {name: sorted(v) if isinstance(v, frozenset) else v for name, v in kept.items()}, trust
-        )
+    if tx.work.fact(FACT) == written(said):
+        policy = replace(before, trust=trust)
     else:
-        tx.work.set_fact(FACT, said, now)
-        body = body_of(settings, trust)
-    if newest is None or newest.body != body or retrusted:
-        put(tx, body, origin=ORIGIN, author="", now=now)
+        tx.work.set_fact(FACT, written(said), now)
+        policy = replace(said, trust=trust)
+    if newest is None or written(policy) != written(before) or retrusted:
+        put(tx, written(policy), origin=ORIGIN, author="", now=now)

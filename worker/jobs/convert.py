@@ -12,7 +12,7 @@ from worker.domain.decisions import Decision, decision_id
 from worker.domain.evidence import LINE_TYPES
 from worker.domain.identifiers import Key, canonical
 from worker.domain.records import Key as RecordKey
-from worker.domain.records import Record, record_id
+from worker.domain.records import Record, is_id, record_id
 from worker.jobs.land import Arrival, land
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -58,25 +58,25 @@ def take_proof(uow: UnitOfWork, some_id: str, proof: ProofGiven, now: datetime) 
     lead's lines too, so that earlier calls come along.
 
     Raises:
-        NotConvertibleError: there is no such contact, or the identifier has no canonical form.
+        NotConvertibleError: there is no such contact, or the identifier has no canonical form or is of somebody
+            who was erased.
     """
     with uow.begin() as tx:
+        tx.sources.keep()
         ensure_own_source(tx)
-        contact = tx.contacts.find(some_id)
+        subject = subject_of(tx, some_id)
+        contact = tx.contacts.find(subject)
         if contact is None:
             raise NotConvertibleError(f"no contact has the id {some_id}")
         # A user's other records may have been on lines that somebody else uses.
-        records = tx.evidence.load(contact.record_ids if contact.kind is Kind.LEAD else [some_id])
-        (about,) = (record for record in records if record.id == some_id)
+        records = tx.evidence.load(contact.record_ids if contact.kind is Kind.LEAD else [subject])
+        (about,) = (record for record in records if record.id == subject)
         form = canonical(proof.type, proof.namespace, proof.value, _region(tx, about))
         if not isinstance(form, Key):
             raise NotConvertibleError(f"the {proof.type} cannot be used: {form.reason}")
+        key = (proof.type, form.namespace, form.value)
         given = Identifier(
-            type=proof.type,
-            namespace=form.namespace,
-            value=form.value,
-            level=Level.VERIFIED,
-            method=proof.method,
+            type=key[0], namespace=key[1], value=key[2], level=Level.VERIFIED, method=proof.method
         )
         tx.sources.lock(SOURCE)
         record = ContactRecord(
@@ -87,9 +87,15 @@ def take_proof(uow: UnitOfWork, some_id: str, proof: ProofGiven, now: datetime) 
         )
         evidence = Evidence(about.id, record_id(uow.id_key, SOURCE, record.id))
         if not tx.evidence.load([evidence.evidence]):
-            land(tx, uow.id_key, Arrival(SOURCE, None, None, now), [Delivery(record)], [])
-            _decide(tx, evidence, (proof.type, form.namespace, form.value), proof, now)
+            _land(tx, uow.id_key, record, proof)
+            _decide(tx, evidence, key, proof, now)
     return evidence
+
+
+def _land(tx: Transaction, id_key: bytes, record: ContactRecord, proof: ProofGiven) -> None:
+    landed = land(tx, id_key, Arrival(SOURCE, None, None, record.occurred_at), [Delivery(record)], [])
+    if landed.suppressed:
+        raise NotConvertibleError(f"whoever this {proof.type} belongs to was erased, and nothing is kept")
 
 
 def _decide(tx: Transaction, evidence: Evidence, key: RecordKey, proof: ProofGiven, now: datetime) -> None:
@@ -117,6 +123,17 @@ def _evidence_key(tx: Transaction, id_key: bytes, about: Record, given: Identifi
         if any(each.withdrawn_at is None for each in kept) or not kept:
             return key
         tries += 1
+
+
+def subject_of(tx: Transaction, some_id: str) -> str:
+    """Return the record that is meant by an id: the id of a proof given here means what the proof is about.
+
+    The proof can be withdrawn, and whatever was said or written under its id must stay.
+    """
+    for record in tx.evidence.load([some_id]) if is_id(some_id) else ():
+        if record.source == SOURCE and record.about:
+            return record.about
+    return some_id
 
 
 def given_key(given: Identifier) -> tuple[str, str, str, str]:

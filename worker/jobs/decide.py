@@ -235,4 +235,5 @@ def _queue(tx: Transaction, decision: Decision) -> None:
     touched = set(decision.record_ids)
     if not touched and decision.key is not None:
         touched = tx.evidence.holding([decision.key[2]])
+        tx.to_dedupe.append(tx.suggestions.holders(decision.key[2]))  # Those who claim it, too.
     tx.to_resolve.append(sorted(touched))

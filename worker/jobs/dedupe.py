@@ -1,62 +1,150 @@
 """Dedupe: suggestions for the contacts that changed. It joins nobody; a person decides."""
 
-from worker.domain import blocklist
-from worker.domain.contacts import Contact
-from worker.domain.evidence import CLAIMED, Key
-from worker.domain.policy import Policy
-from worker.domain.suggestions import Holding, suggest
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+
+import structlog
+
+from worker.domain.evidence import CLAIMED, STORED, Key
+from worker.domain.suggestions import (
+    MOST_CONTACTS_A_VALUE,
+    Holding,
+    Reason,
+    Suggestion,
+    Ties,
+    findings,
+    key_of,
+    spelling,
+    strongest,
+    suggest,
+)
+from worker.jobs import collector
+from worker.jobs.gathering import Gathered
 from worker.jobs.policy import policy_in_force
 from worker.jobs.resolve import Outcome, Resolved
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 BATCH = 2_000
 
+log = structlog.get_logger()
+
+Pair = tuple[str, str]
+
 
 def run(uow: UnitOfWork, at_most: int = BATCH) -> Resolved:
-    """Make the suggestions of one batch of changed contacts anew. Safe to run twice or in parallel."""
-    with uow.begin() as tx:
+    """Make the suggestions of one batch of changed contacts anew. Safe to run twice or in parallel.
+
+    What is stored afterwards is what a pass over all contacts would make.
+    """
+    with collector.paused(), uow.begin() as tx:
         if not tx.only_deduper() or tx.to_resolve.any():
             # While records wait to be resolved, suggestions about them would be made twice.
             return Resolved(Outcome.BUSY)
         taken, contact_ids = tx.to_dedupe.take(at_most)
         if not taken:
             return Resolved(Outcome.IDLE)
-        policy = policy_in_force(tx)
-        contacts = tx.contacts.get_all(contact_ids)
-        held = _who_holds(tx, _comparable(contacts, policy) - _contested(tx, contacts))
-        found = suggest(held, {contact.id for contact in contacts})
-        tx.people.replace_suggestions(contact_ids, found)
+        found = _make_anew(tx, contact_ids)
         tx.to_dedupe.done(taken)
+    for each in found:
+        if each.crowd:
+            log.warning("crowd_of_claims", contact=each.claimed, contacts=each.crowd + 1, records=each.count)
     return Resolved(Outcome.MORE, len(contact_ids), len(found))
 
 
-def _comparable(contacts: list[Contact], policy: Policy) -> set[Key]:
-    """Return the values of `contacts` that may suggest somebody: no common ones."""
-    return {
-        (each.type, each.namespace, each.value)
-        for contact in contacts
-        for each in contact.identifiers
-        if not blocklist.why_common(each.type, each.value, policy.own_numbers, policy.extra_roles)
-    }
+def _make_anew(tx: Transaction, contact_ids: Sequence[str]) -> list[Suggestion]:
+    gathered = Gathered(tx, policy_in_force(tx))
+    were = tx.suggestions.take(contact_ids)
+    gathered.add(tx.contacts.get_all(contact_ids), (key_of(each) for one in were for each in one.reasons))
+    chosen = {*contact_ids}
+    others = (_outdated(tx, gathered, chosen) | gathered.decided()) - chosen
+    if others:
+        tx.suggestions.take(others)
+        gathered.add(tx.contacts.get_all(sorted(others)))
+    found = gathered.undecided(suggest(gathered.ties, chosen | others))
+    tx.suggestions.put(found)
+    return found
 
 
-def _contested(tx: Transaction, contacts: list[Contact]) -> set[Key]:
-    """Return the contested values: each is a conflict case of its own, and the people are certainly two."""
-    cases = tx.cases.of([record_id for contact in contacts for record_id in contact.record_ids])
-    return {case.key for case in cases if case.key is not None}
+def _outdated(tx: Transaction, gathered: Gathered, changed: Collection[str]) -> set[str]:
+    """Return contacts that did not change, and whose pairs are others now.
+
+    That happens where the number of holders of a value that a changed contact holds passes the most that make
+    pairs, in either direction, or where the value is contested since. Where more others than that hold it, they
+    made no pairs before and make none now.
+    """
+    ties = gathered.ties
+    unchanged, outdated = _unchanged(ties, changed)
+    _add_silenced(gathered, changed, unchanged, outdated)
+    if not unchanged:
+        return outdated
+    expected: dict[Pair, set[Reason]] = defaultdict(set)
+    crowded = set()
+    for pair, reason, _, crowd in findings(ties):
+        if pair[0] in unchanged and pair[1] in unchanged:
+            expected[pair].add(reason)
+            if crowd:
+                crowded.add(pair)
+    touched = {spelling(key) for key in (*ties.held, *gathered.silent)}
+    stored: dict[Pair, set[Reason]] = {}
+    for each in tx.suggestions.among(unchanged):
+        stored[each.one, each.other] = {
+            reason for reason in each.reasons if _is_touched(reason, ties.told, touched)
+        }
+        if each.crowd:
+            crowded.add((each.one, each.other))
+    for pair in expected.keys() | stored.keys():
+        if pair in crowded or expected.get(pair, set()) != stored.get(pair, set()):
+            outdated.update(pair)
+    return outdated
 
 
-def _who_holds(tx: Transaction, keys: set[Key]) -> dict[Key, list[Holding]]:
-    """Return for each value that several contacts hold, who does."""
-    held: dict[Key, dict[str, tuple[int, int]]] = {}
-    for row in tx.people.sharing(sorted({value for _, _, value in keys})):
-        key = (row.type, row.namespace, row.value)
-        if key in keys:
-            of_key = held.setdefault(key, {})
-            highest, records = of_key.get(row.contact_id, (CLAIMED, 0))
-            of_key[row.contact_id] = (max(highest, row.level), records + row.records)
-    return {
-        key: [(contact_id, rank, records) for contact_id, (rank, records) in contacts.items()]
-        for key, contacts in held.items()
-        if len(contacts) > 1
-    }
+def _add_silenced(
+    gathered: Gathered, changed: Collection[str], unchanged: set[str], outdated: set[str]
+) -> None:
+    """Add who may have made pairs by a value before it was contested."""
+    for rows in gathered.silent.values():
+        for found, least in ((unchanged, CLAIMED), (outdated, STORED)):
+            others = {row.contact_id for row in rows if row.level >= least} - {*changed}
+            found.update(others if len(others) <= MOST_CONTACTS_A_VALUE else ())
+
+
+def _is_touched(reason: Reason, told: Collection[str], touched: Collection[Key]) -> bool:
+    if reason.kind == "about":
+        return reason.value in told
+    return reason.kind == "conflict" or spelling(key_of(reason)) in touched
+
+
+def _unchanged(ties: Ties, changed: Collection[str]) -> tuple[set[str], set[str]]:
+    """Return the unchanged contacts that may make pairs with each other, and those whom a crowd claims."""
+    in_pairs: set[str] = set()
+    claimed: set[str] = set()
+    for holdings in _pools(ties):
+        surest: dict[str, Holding] = {}
+        for each in holdings:
+            known = surest.get(each.contact)
+            if each.contact not in changed and (known is None or each.rank > known.rank):
+                surest[each.contact] = each
+        if len(surest) > MOST_CONTACTS_A_VALUE:
+            strong = strongest(surest.values())
+            claimed.update(() if strong is None else (strong,))
+        elif len(surest) > 1:
+            in_pairs.update(surest)
+    for told in ties.told.values():
+        who = {each.contact for each in told.claims} - {*changed}
+        (claimed if len(who) > MOST_CONTACTS_A_VALUE else in_pairs).add(told.contact)
+        in_pairs.update(who if len(who) <= MOST_CONTACTS_A_VALUE else ())
+    for between in ties.between:
+        who = set(between.contacts) - {*changed}
+        in_pairs.update(who | between.sides if len(who) <= MOST_CONTACTS_A_VALUE else ())
+    return in_pairs - {*changed}, claimed
+
+
+def _pools(ties: Ties) -> Iterable[Sequence[Holding]]:
+    """Return the holders of each value, and those of all spellings of one."""
+    together: dict[Key, list[Sequence[Holding]]] = defaultdict(list)
+    for key, holdings in ties.held.items():
+        yield holdings
+        together[spelling(key)].append(holdings)
+    for several in together.values():
+        if len(several) > 1:
+            yield [each for holdings in several for each in holdings]

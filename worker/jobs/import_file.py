@@ -1,16 +1,14 @@
 """Import a file: as a source of its own, read by the same run as every other source."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from config.sources import NAME, RESERVED, SourceSettings
 from integrations import registry
-from integrations.contract import Connector, Level, Page, Rejected
+from integrations.contract import Level, Page, Rejected
 from integrations.source import Source
-from worker.domain.admission import admitted
-from worker.domain.identifiers import Unusable, canonical
 from worker.jobs import region
+from worker.jobs.inspect_file import Inspected
 from worker.storage.sources import SourceRow
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -133,52 +131,23 @@ def _check_present(wanted: Wanted, before: SourceRow) -> None:
 class Rehearsal(NamedTuple):
     """What an import would bring."""
 
-    records: int
-    """Entries that would be kept, the same record twice counted twice."""
-    named: int
+    inspected: Inspected
     rejected: tuple[Rejected, ...]
-    identifiers: Mapping[tuple[str, str], int]
-    """How many usable ones there are by type and level, after the source's trust."""
-    unusable: Mapping[tuple[str, str], int]
-    """How many are kept but tie nothing, by type and reason."""
     warnings: tuple[str, ...]
-    needs_region: bool
-    """Whether numbers are unusable for want of a country."""
 
 
-def rehearse(
-    connector: Connector, source: Source, trust: Level, on_page: Callable[[Page], object]
-) -> Rehearsal:
+def rehearse(inspected: Inspected, on_page: Callable[[Page], object]) -> Rehearsal:
     """Read a whole file as an import would, and write nothing."""
-    records = named = 0
     rejected: list[Rejected] = []
-    usable: Counter[tuple[str, str]] = Counter()
-    unusable: Counter[tuple[str, str]] = Counter()
     warnings: dict[str, None] = {}
     cursor, more = None, True
     while more:
-        page = connector.fetch(cursor)
+        page = inspected.fetch(cursor)
         rejected += page.rejected
         warnings.update(dict.fromkeys(page.warnings))
-        for place, delivery in enumerate(page.deliveries, start=1):
-            record = admitted(delivery.record)
-            if isinstance(record, str):
-                rejected.append(Rejected(f"entry {place}", record, ""))
-                continue
-            records += 1
-            named += isinstance(record.name, str) and bool(record.name)
-            for each in record.identifiers:
-                form = canonical(each.type, each.namespace, each.value, source.region)
-                if isinstance(form, Unusable):
-                    unusable[each.type, form.reason] += 1
-                else:
-                    usable[each.type, min(each.level or Level.STORED, trust).value] += 1
         on_page(page)
         cursor, more = page.cursor, page.more
-    needs_region = source.region is None and any(
-        type_ == "phone" and "region" in why for type_, why in unusable
-    )
-    return Rehearsal(records, named, tuple(rejected), usable, unusable, tuple(warnings), needs_region)
+    return Rehearsal(inspected, (*rejected, *inspected.findings.refused), tuple(warnings))
 
 
 def trust_of(wanted: Wanted, configured: SourceSettings | None) -> Level:

@@ -10,7 +10,9 @@ from integrations.contract import Delivery, Rejected
 from worker.domain.admission import admitted
 from worker.domain.folding import Folded, fold
 from worker.domain.records import Record, Version, content_digest, record_id
+from worker.domain.tombstones import Marks, marks
 from worker.jobs import collector
+from worker.jobs.policy import policy_in_force
 from worker.storage.evidence import NewVersion
 from worker.storage.unit_of_work import Transaction
 from worker.storage.work import storable
@@ -24,6 +26,10 @@ class Landed(NamedTuple):
     rejected: int
     record_ids: tuple[str, ...]
     """The records that are new or have a new version."""
+    suppressed: int = 0
+    """Deliveries that were kept nowhere: they are of people who were erased."""
+    beside: int = 0
+    """Kept records that hold an identifier of an erased person beside others."""
 
 
 class Arrival(NamedTuple):
@@ -60,6 +66,8 @@ def _land(
     deliveries: Sequence[Delivery],
     rejected: Sequence[Rejected],
 ) -> Landed:
+    pulled = len(deliveries) + len(rejected)
+    deliveries, beside = _not_erased(tx, id_key, arrival, deliveries)
     fresh, refused = _sorted_out(id_key, arrival, deliveries)
     known = tx.evidence.digests(list(fresh))
     added = [
@@ -82,7 +90,41 @@ def _land(
     tx.to_resolve.append(list(changed))
     refused = [*rejected, *refused]
     tx.work.reject(arrival.source, refused, arrival.landed_at)
-    return Landed(len(deliveries) + len(rejected), len(changed), len(refused), tuple(changed))
+    suppressed = pulled - len(deliveries) - len(rejected)
+    return Landed(pulled, len(changed), len(refused), tuple(changed), suppressed, beside)
+
+
+def _not_erased(
+    tx: Transaction, id_key: bytes, arrival: Arrival, deliveries: Sequence[Delivery]
+) -> tuple[Sequence[Delivery], int]:
+    """Leave out what is of people who were erased; say how many others hold an erased identifier.
+
+    Costs one look a page while nobody was ever erased, and then about 20 microseconds a record.
+    """
+    if not deliveries or tx.tombstones.none():
+        return deliveries, 0
+    policy = policy_in_force(tx)
+    known_by: list[Marks | None] = []
+    for delivery in deliveries:
+        try:
+            known_by.append(marks(id_key, arrival.source, delivery.record, arrival.region, policy))
+        except UnicodeEncodeError:  # Half a character in a key: it is refused, and nobody was erased by it.
+            known_by.append(None)
+    asked = {digest for each in known_by if each is not None for digest in (each.record, *each.identifiers)}
+    erased = tx.tombstones.among(asked)
+    if not erased:
+        return deliveries, 0
+    kept = []
+    beside = 0
+    hits: list[str] = []
+    for delivery, known in zip(deliveries, known_by, strict=True):
+        if known is not None and known.suppress(erased):
+            hits += {known.record, *known.identifiers} & erased
+            continue
+        kept.append(delivery)
+        beside += known is not None and not erased.isdisjoint(known.identifiers)
+    tx.tombstones.count_up(hits)
+    return kept, beside
 
 
 def _restamped(

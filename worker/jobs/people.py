@@ -9,9 +9,11 @@ from worker.domain.conflicts import Conflict
 from worker.domain.contacts import Contact, Kind, fields_of
 from worker.domain.evidence import OBSERVED, VERIFIED
 from worker.domain.identifiers import Key
+from worker.domain.records import Key as RecordKey
 from worker.domain.records import Record
 from worker.domain.suggestions import Suggestion
 from worker.jobs import convert
+from worker.jobs.explain import Around, around
 from worker.jobs.policy import policy_in_force
 from worker.storage.changes import ChangeRow
 from worker.storage.people import InteractionRow, NoteRow
@@ -40,6 +42,8 @@ class Profile(NamedTuple):
     suggestions: list[Suggestion]
     conflicts: list[Conflict]
     fields: dict[str, Any]
+    policy: int = 0
+    """The version of the policy by which the contact became what it is."""
 
     @property
     def gone(self) -> int:
@@ -70,10 +74,10 @@ class Panel(NamedTuple):
 
 
 class Explained(NamedTuple):
-    """Why a contact is what it is: its proofs with the records they rest on."""
+    """Why a contact is what it is: its proofs with what they rest on, and what stands around it."""
 
     profile: Profile
-    by_id: dict[str, Record]
+    around: Around
     changes: list[ChangeRow]
 
 
@@ -92,18 +96,12 @@ class People:
         Raises:
             NotAnIdentifierError: the value has no canonical form.
         """
-        form = identifiers.canonical(type_, namespace, value, region)
-        if form is phones.NO_COUNTRY:
-            raise NotAnIdentifierError(
-                "has no country code. Write it with + and the code, or say --region ES"
-            )
-        if not isinstance(form, Key):
-            raise NotAnIdentifierError(form.reason)
+        key = key_of(type_, value, region=region, namespace=namespace)
         with self._uow.begin() as tx:
             rows = [
                 row
-                for row in tx.people.holders([form.value])
-                if (row.type, row.namespace) == (type_, form.namespace)
+                for row in tx.people.holders([key[2]])
+                if (row.type, row.namespace) == key[:2]
             ]
             profiles = {
                 each.id: _profile(tx, each)
@@ -114,7 +112,7 @@ class People:
             highest[row.contact_id] = max(row.level, highest.get(row.contact_id, 0))
         matches = [Match(_how(profile.contact, highest[each]), profile) for each, profile in profiles.items()]
         matches.sort(key=lambda match: (_ORDER[match.how], match.profile.contact.id))
-        return Panel(type_, form.value, matches, _hints(matches, type_, form.value, now))
+        return Panel(type_, key[2], matches, _hints(matches, type_, key[2], now))
 
     def profile(self, some_id: str) -> Profile:
         """Return the contact that any id ever shown leads to.
@@ -123,7 +121,7 @@ class People:
             UnknownIdError: no record has this id.
         """
         with self._uow.begin() as tx:
-            return _profile(tx, _find(tx, some_id))
+            return _profile(tx, find(tx, some_id))
 
     def why(self, some_id: str) -> Explained:
         """Return why a contact is what it is.
@@ -132,9 +130,10 @@ class People:
             UnknownIdError: no record has this id.
         """
         with self._uow.begin() as tx:
-            profile = _profile(tx, _find(tx, some_id))
+            profile = _profile(tx, find(tx, some_id))
             changes = tx.changes.of(list(profile.contact.record_ids))
-        return Explained(profile, {record.id: record for record in profile.records}, changes)
+            stands_around = around(tx, profile.contact, profile.conflicts)
+        return Explained(profile, stands_around, changes)
 
     def note(self, some_id: str, body: str, author: str, now: datetime) -> NoteRow:
         """Write a note on the record whose id was given: it stays with that record through joins and splits.
@@ -147,12 +146,25 @@ class People:
         """
         note = NoteRow(f"note-{secrets.token_hex(8)}", now, author, body, some_id)
         with self._uow.begin() as tx:
-            _find(tx, some_id)
-            (record,) = tx.evidence.load([some_id])
-            if record.source == convert.SOURCE and record.about:
-                note = note._replace(record_id=record.about)
+            tx.sources.keep()
+            find(tx, some_id)
+            note = note._replace(record_id=convert.subject_of(tx, some_id))
             tx.people.write_note(note.record_id, note)
         return note
+
+
+def key_of(type_: str, value: str, *, region: str | None, namespace: str = "") -> RecordKey:
+    """Return the canonical form of an identifier that somebody typed.
+
+    Raises:
+        NotAnIdentifierError: the value has no canonical form.
+    """
+    form = identifiers.canonical(type_, namespace, value, region)
+    if form is phones.NO_COUNTRY:
+        raise NotAnIdentifierError("has no country code. Write it with + and the code, or say --region ES")
+    if not isinstance(form, Key):
+        raise NotAnIdentifierError(form.reason)
+    return type_, form.namespace, form.value
 
 
 _ORDER = {"is this line": 0, "proved it": 1, "may be": 2, "claims it": 3}
@@ -167,10 +179,17 @@ def _how(contact: Contact, level: int) -> str:
     return "may be" if contact.kind is Kind.USER else "is this line"
 
 
-def _find(tx: Transaction, some_id: str) -> Contact:
+def find(tx: Transaction, some_id: str) -> Contact:
+    """Return the contact that any id ever shown leads to.
+
+    Raises:
+        UnknownIdError: no record has this id.
+    """
     contact = tx.contacts.find(some_id)
     if contact is None:
-        raise UnknownIdError(f"No contact has the id {some_id}.")
+        erased_at = tx.tombstones.erased_at(some_id)
+        erased = "" if erased_at is None else f" It was erased on {erased_at:%Y-%m-%d}."
+        raise UnknownIdError(f"No contact has the id {some_id}.{erased}")
     return contact
 
 
@@ -182,9 +201,10 @@ def _profile(tx: Transaction, contact: Contact) -> Profile:
         records,
         tx.people.interactions(ids, SHOWN_INTERACTIONS),
         tx.people.notes(ids),
-        tx.people.suggestions_of([contact.id]),
+        tx.suggestions.of([contact.id]),
         tx.cases.of(ids),
         fields_of(records, policy_in_force(tx)),
+        tx.contacts.judged_by(contact.id),
     )
 
 

@@ -1,6 +1,6 @@
 """Resolve what changed: closure, rules, and the difference to what is stored, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -81,7 +81,7 @@ def _run(uow: UnitOfWork, now: datetime, at_most: int) -> Resolved:
         version, policy = in_force(tx)
         records, membership, decisions = closure(tx, record_ids, policy)
         resolution = resolve(records, policy, decisions)
-        written = write(tx, Judged(now, version), resolution, membership)
+        written = write(tx, Judged(now, version), resolution, membership, asked=record_ids)
         tx.to_resolve.done(taken)
     return Resolved(Outcome.MORE, len(record_ids), written)
 
@@ -92,10 +92,12 @@ def write(
     resolution: Resolution,
     membership: Mapping[str, str],
     stored: Mapping[str, str] | None = None,
+    asked: Iterable[str] = (),
 ) -> int:
     """Write the difference between `resolution` and what is stored of its records; return contacts written.
 
     `stored` is given where it is known better than by the records: a rebuild compares with every contact.
+    `asked` are the records that were queued.
     """
     before = tx.contacts.bodies(sorted(set(membership.values()))) if stored is None else stored
     changed = [each for each in resolution.contacts if before.get(each.id) != encode(each)]
@@ -113,6 +115,8 @@ def write(
         }
         were = {each: decode(before[each]) for each in came_from & before.keys()}
         tx.changes.log(judged.at, judged.policy, changes(changed, membership, were))
-    tx.to_dedupe.append([*gone, *(each.id for each in changed)])
+    # Whom a changed record or a decision is about may be suggested otherwise, though the contact is the same.
+    again = {belongs[each] for each in asked if each in belongs}
+    tx.to_dedupe.append(list(dict.fromkeys([*gone, *(each.id for each in changed), *sorted(again)])))
     tx.cases.replace([*belongs], resolution.conflicts, judged.policy)
     return len(changed)

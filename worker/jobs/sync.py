@@ -15,6 +15,7 @@ import structlog
 from config.schedule import next_run
 from integrations.contract import Connector, Page, Refetches
 from integrations.errors import AccessError, FormatError, SourceError, UnavailableError
+from worker.domain.findings import future_warnings
 from worker.jobs import backoff, clock
 from worker.jobs.clock import Clock
 from worker.jobs.land import Arrival, Landed, land
@@ -58,6 +59,10 @@ class Report(NamedTuple):
     changed: int = 0
     rejected: int = 0
     error: str | None = None
+    suppressed: int = 0
+    """Entries of people who were erased: kept nowhere."""
+    beside: int = 0
+    """Kept records that hold an identifier of an erased person beside others."""
 
 
 def owner_name() -> str:
@@ -173,8 +178,10 @@ class Run:
                 pulled=landed.pulled,
                 changed=landed.changed,
                 rejected=landed.rejected,
-                warnings=page.warnings,
+                suppressed=landed.suppressed,
+                warnings=(*page.warnings, *future_warnings(page.deliveries, now)),
             )
+            tx.tombstones.warn(run, landed.beside)
             tx.sources.move(lease, page.cursor, now + LEASE)
         return landed
 
@@ -244,4 +251,7 @@ def _add(report: Report, landed: Landed, outcome: Outcome) -> Report:
         report.pulled + landed.pulled,
         report.changed + landed.changed,
         report.rejected + landed.rejected,
+        None,
+        report.suppressed + landed.suppressed,
+        report.beside + landed.beside,
     )

@@ -47,6 +47,8 @@ class Work(Struct, frozen=True, kw_only=True):
     suggestions: int
     conflicts: int
     rejects: int
+    policy: int = 0
+    """The version in force; 0 before there is any."""
 
     @property
     def ticks(self) -> bool:
@@ -67,9 +69,10 @@ def look(uow: UnitOfWork, now: datetime) -> Work:
             sources=sources(tx, now),
             leads=counts.get("lead", 0),
             users=counts.get("user", 0),
-            suggestions=tx.people.count_suggestions(),
+            suggestions=tx.suggestions.count(),
             conflicts=tx.cases.count(),
             rejects=tx.work.count_rejects(),
+            policy=newest.version if (newest := tx.policies.newest()) else 0,
         )
 
 

@@ -46,9 +46,19 @@ class CaseStore:
         """Return the open conflict cases that touch any of the records."""
         return self._read("WHERE records && CAST(:ids AS text[]) ORDER BY id", ids=id_array(record_ids))
 
-    def all(self, limit: int) -> list[Conflict]:
-        """Return open conflict cases, in the order of their ids."""
-        return self._read("ORDER BY id LIMIT :limit", limit=limit)
+    def all(self, limit: int, kind: str | None = None) -> list[Conflict]:
+        """Return open conflict cases, those of one kind where it is given, in the order of their ids."""
+        return self._read(
+            "WHERE CAST(:kind AS text) IS NULL OR kind = :kind ORDER BY id LIMIT :limit",
+            kind=kind,
+            limit=limit,
+        )
+
+    def beginning(self, prefix: str, limit: int = 5) -> list[Conflict]:
+        """Return open conflict cases whose id begins so."""
+        return self._read(
+            "WHERE starts_with(id, :prefix) ORDER BY id LIMIT :limit", prefix=prefix, limit=limit
+        )
 
     def get(self, case_id: str) -> Conflict | None:
         """Return one open conflict case."""
@@ -72,6 +82,10 @@ class CaseStore:
             for kind, reason, type_, namespace, value, records, sides, decision in rows
         ]
 
-    def count(self) -> int:
-        """Return how many conflict cases are open."""
-        return int(self._connection.execute(text("SELECT count(*) FROM conflicts")).scalar_one())
+    def count(self, kind: str | None = None) -> int:
+        """Return how many conflict cases are open, of one kind where it is given."""
+        counted = self._connection.execute(
+            text("SELECT count(*) FROM conflicts WHERE CAST(:kind AS text) IS NULL OR kind = :kind"),
+            {"kind": kind},
+        )
+        return int(counted.scalar_one())

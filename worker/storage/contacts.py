@@ -123,6 +123,23 @@ class ContactStore:
         for body, interactions, notes in rows:
             yield Counted(decode(body), interactions, notes)
 
+    def carried(self) -> dict[str, tuple[int, int]]:
+        """Return for each record that carries any how many interactions and notes it carries."""
+        rows = self._connection.execute(
+            text(
+                "SELECT record_id, sum(i), sum(n) FROM (SELECT record_id, 1 i, 0 n FROM interactions"
+                " UNION ALL SELECT record_id, 0, 1 FROM notes) each GROUP BY 1"
+            )
+        )
+        return {record_id: (int(interactions), int(notes)) for record_id, interactions, notes in rows}
+
+    def judged_by(self, contact_id: str) -> int:
+        """Return the version of the policy by which a contact became what it is; 0 where none was kept."""
+        found = self._connection.execute(
+            text("SELECT coalesce(policy, 0) FROM contacts WHERE id = :id"), {"id": contact_id}
+        )
+        return int(found.scalar() or 0)
+
     def counts(self) -> dict[str, int]:
         """Return how many contacts of each kind there are."""
         rows = self._connection.execute(text("SELECT kind, count(*) FROM contacts GROUP BY kind"))

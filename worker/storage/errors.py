@@ -16,6 +16,12 @@ _ADVICE = {
 """What helps, by SQLSTATE."""
 
 
+def waited_too_long(error: StorageError) -> bool:
+    """Say whether somebody else held a lock for longer than was waited for."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return isinstance(cause, psycopg.errors.LockNotAvailable)
+
+
 def in_words(error: StorageError) -> str:
     """Say what went wrong and what to do. The database's own detail quotes values, so it is left out."""
     cause = error.orig if isinstance(error, DBAPIError) else None

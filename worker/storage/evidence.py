@@ -31,6 +31,16 @@ class NewVersion(NamedTuple):
     raw: str | None
 
 
+class Delivered(NamedTuple):
+    """A version with the texts that were kept of it."""
+
+    body: str
+    raw: str | None
+    stamp: datetime | None
+    landed_at: datetime
+    region: str | None
+
+
 class EvidenceStore:
     """Reads and writes evidence inside one transaction."""
 
@@ -63,6 +73,17 @@ class EvidenceStore:
             version = Version(_decode_version(body), digest.hex(), stamp, landed_at, region)
             found.setdefault(record_id, []).append(version)
         return found
+
+    def delivered(self, record_id: str) -> list[Delivered]:
+        """Return all versions of a record as they came, the first to arrive first."""
+        rows = self._connection.execute(
+            text(
+                "SELECT body, raw, stamp, landed_at, region FROM versions WHERE record_id = :id"
+                " ORDER BY landed_at, digest"
+            ),
+            {"id": record_id},
+        )
+        return [Delivered(*row) for row in rows]
 
     def all_versions(self) -> Iterable[tuple[str, list[Version]]]:
         """Return the source and all versions of every record, for a rebuild."""

@@ -13,13 +13,15 @@ class PolicyRow(NamedTuple):
     at: datetime
     author: str
     origin: str
+    """Where it came from: avouch.toml, another file, an earlier version."""
+    reason: str
     body: str
     """The settings as JSON (see `jobs/policy.py`)."""
     trust: str
     """The trust of every source when it was made, as JSON."""
 
 
-_COLUMNS = "version, at, author, origin, body, trust"
+_COLUMNS = "version, at, author, origin, reason, body, trust"
 
 
 class PolicyStore:
@@ -29,14 +31,14 @@ class PolicyStore:
         """Work inside the transaction of `connection`."""
         self._connection = connection
 
-    def add(self, *, at: datetime, author: str, origin: str, body: str, trust: str) -> int:
+    def add(self, *, at: datetime, author: str, origin: str, reason: str, body: str, trust: str) -> int:
         """Put a new version in force; return its number."""
         added = self._connection.execute(
             text(
-                "INSERT INTO policies (at, author, origin, body, trust)"
-                " VALUES (:at, :author, :origin, :body, :trust) RETURNING version"
+                "INSERT INTO policies (at, author, origin, reason, body, trust)"
+                " VALUES (:at, :author, :origin, :reason, :body, :trust) RETURNING version"
             ),
-            {"at": at, "author": author, "origin": origin, "body": body, "trust": trust},
+            {"at": at, "author": author, "origin": origin, "reason": reason, "body": body, "trust": trust},
         )
         return int(added.scalar_one())
 

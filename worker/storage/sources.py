@@ -105,6 +105,17 @@ class SourceStore:
         ).one_or_none()
         return None if row is None else SourceRow(*row)
 
+    def stop(self) -> None:
+        """Let nobody land anything, nor make a source, until the transaction ends; wait for who is at it."""
+        self._connection.execute(text("LOCK TABLE sources IN EXCLUSIVE MODE"))
+
+    def keep(self) -> None:
+        """Let nobody `stop` sources until the transaction ends: what it reads of records is not erased.
+
+        Whoever locks a source's row has that already.
+        """
+        self._connection.execute(text("LOCK TABLE sources IN ROW SHARE MODE"))
+
     def hold(self, lease: Lease) -> bool:
         """Lock the source's row and say whether `lease` is still the last one given, its cursor unmoved.
 

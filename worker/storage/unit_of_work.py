@@ -12,11 +12,15 @@ from worker.storage.cases import CaseStore
 from worker.storage.changes import ChangeStore
 from worker.storage.contacts import ContactStore
 from worker.storage.decisions import DecisionStore
+from worker.storage.erasing import ErasingStore
 from worker.storage.evidence import EvidenceStore
+from worker.storage.known import KnownStore
 from worker.storage.people import PeopleStore
 from worker.storage.policies import PolicyStore
 from worker.storage.queue import Queue
 from worker.storage.sources import SourceStore
+from worker.storage.suggestions import SuggestionStore
+from worker.storage.tombstones import TombstoneStore
 from worker.storage.work import WorkStore
 
 
@@ -27,13 +31,17 @@ class Transaction:
         """Open all stores on one connection."""
         self._connection = connection
         self.evidence = EvidenceStore(connection)
+        self.known = KnownStore(connection)
         self.contacts = ContactStore(connection)
         self.cases = CaseStore(connection)
         self.changes = ChangeStore(connection)
         self.decisions = DecisionStore(connection)
+        self.erasing = ErasingStore(connection)
         self.people = PeopleStore(connection)
         self.policies = PolicyStore(connection)
         self.sources = SourceStore(connection)
+        self.suggestions = SuggestionStore(connection)
+        self.tombstones = TombstoneStore(connection)
         self.work = WorkStore(connection)
         self.to_resolve = Queue(connection, "resolve_queue", "record_ids")
         self.to_dedupe = Queue(connection, "dedupe_queue", "contact_ids")
@@ -49,6 +57,25 @@ class Transaction:
     def only_decider(self) -> None:
         """Wait for the right to decide, and keep it until this transaction ends."""
         locks.lock(self._connection, locks.DECIDE)
+
+    def snapshot(self) -> None:
+        """Read one moment throughout, and write nothing. Comes before anything else in the transaction."""
+        self._connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+
+    def only_eraser(self, seconds: int) -> None:
+        """Keep everybody out who could bring erased records back, until this transaction ends.
+
+        Waits for whoever holds records in memory: resolving, making suggestions, deciding, landing, writing
+        a note. Each may take `seconds`; then `storage.errors.waited_too_long` knows the error.
+        """
+        self._connection.execute(text(f"SET LOCAL lock_timeout = '{seconds}s'"))
+        for what in (locks.RESOLVE, locks.DEDUPE, locks.DECIDE):
+            locks.lock(self._connection, what)
+        self.sources.stop()
+
+    def take_back(self) -> None:
+        """Undo everything that this transaction did, and end it: for a rehearsal."""
+        self._connection.rollback()
 
     def patient(self) -> None:
         """Let this transaction wait long for whoever takes what it reads: a reader holds no locks."""

@@ -24,6 +24,8 @@ class RunRow(NamedTuple):
     rejected: int
     warnings: list[str]
     error: str | None
+    suppressed: int = 0
+    """Entries of people who were erased."""
 
 
 class RejectRow(NamedTuple):
@@ -59,13 +61,14 @@ class WorkStore:
         return int(row.id)
 
     def count_page(
-        self, run: int, *, pulled: int, changed: int, rejected: int, warnings: Iterable[str]
+        self, run: int, *, pulled: int, changed: int, rejected: int, suppressed: int, warnings: Iterable[str]
     ) -> None:
         """Add one page to a run's counts."""
         self._connection.execute(
             text(
                 "UPDATE runs SET pages = pages + 1, pulled = pulled + :pulled, changed = changed + :changed,"
-                " rejected = rejected + :rejected, warnings = (SELECT coalesce(jsonb_agg(DISTINCT w), '[]') FROM"
+                " rejected = rejected + :rejected, suppressed = suppressed + :suppressed,"
+                " warnings = (SELECT coalesce(jsonb_agg(DISTINCT w), '[]') FROM"
                 " jsonb_array_elements(warnings || to_jsonb(CAST(:warnings AS text[]))) w) WHERE id = :run"
             ),
             {
@@ -73,6 +76,7 @@ class WorkStore:
                 "pulled": pulled,
                 "changed": changed,
                 "rejected": rejected,
+                "suppressed": suppressed,
                 "warnings": list(warnings),
             },
         )
@@ -96,8 +100,8 @@ class WorkStore:
         return [
             RunRow(*row)
             for row in self._all(
-                "SELECT id, source, started_at, finished_at, outcome, pages, pulled, changed, rejected, warnings, error"
-                " FROM runs WHERE CAST(:source AS text) IS NULL OR source = :source"
+                "SELECT id, source, started_at, finished_at, outcome, pages, pulled, changed, rejected, warnings,"
+                " error, suppressed FROM runs WHERE CAST(:source AS text) IS NULL OR source = :source"
                 " ORDER BY id DESC LIMIT :limit",
                 source=source,
                 limit=limit,

@@ -1,0 +1,178 @@
+"""Outcomes: how a decision ended is said, also where the rules do otherwise."""
+
+import pytest
+
+from integrations.contract import ContactRecord, Level, Token
+from integrations.contract import Identifier as Given
+from tests.builders import P, Q, account, at, cookie, email, id_of, phone, version
+from tests.database import add_sources, land_page, resolve_all
+from worker.cli import casework, outcomes
+from worker.jobs import cases, convert, decide
+from worker.jobs.cases import Case, UnknownCaseError
+from worker.jobs.decide import Said
+from worker.jobs.people import People
+from worker.storage.unit_of_work import UnitOfWork
+
+pytestmark = pytest.mark.servers
+
+X, Y = id_of("pbx", "x"), id_of("pbx", "y")
+
+
+@pytest.fixture(autouse=True)
+def _sources(uow: UnitOfWork) -> None:
+    add_sources(uow, dict.fromkeys(("chat", "crm", "pbx"), Level.VERIFIED))
+    with uow.begin() as tx:
+        convert.ensure_own_source(tx)
+
+
+def landed(uow: UnitOfWork, source: str, *records: ContactRecord) -> None:
+    land_page(uow, source, records)
+    resolve_all(uow)
+
+
+def two_calls(uow: UnitOfWork) -> None:
+    landed(
+        uow,
+        "pbx",
+        version("x", phone(P, Level.OBSERVED)).record,
+        version("y", phone(Q, Level.OBSERVED)).record,
+    )
+
+
+def said(day: float) -> Said:
+    return Said("eva", "", at(day))
+
+
+def the_case(uow: UnitOfWork, kind: str) -> Case:
+    ((case,), total) = cases.listed(uow, kind, 10)
+    assert total == 1
+    return case
+
+
+def test_a_merge_that_a_later_decision_overrules_says_which(uow: UnitOfWork) -> None:
+    two_calls(uow)
+    later = decide.differ(uow, X, Y, said(20))
+
+    ended = outcomes.decided(uow, lambda: decide.merge(uow, X, Y, said(10)))
+
+    assert len(ended.contacts) == 2
+    assert ended.why == (
+        "a later decision told them from each other by eva on 21 March 2026.\n"
+        f"    To take that one back: avouch decisions withdraw {later.id}"
+    )
+
+
+def test_a_split_that_a_later_decision_overrules_says_which(uow: UnitOfWork) -> None:
+    two_calls(uow)
+    later = decide.merge(uow, X, Y, said(20))
+    resolve_all(uow)
+
+    ended = outcomes.decided(uow, lambda: decide.split(uow, X, [Y], said(10)))
+
+    assert len(ended.contacts) == 1
+    assert ended.why == (
+        "a later decision made them one person, by eva on 21 March 2026.\n"
+        f"    To take that one back: avouch decisions withdraw {later.id}"
+    )
+
+
+def test_a_decision_without_a_change_is_taken_back_by_its_withdrawal(uow: UnitOfWork) -> None:
+    two_calls(uow)
+
+    ended = outcomes.decided(uow, lambda: decide.mark(uow, "common", ("email", "", "a@x.es"), said(1)))
+
+    assert ended.take_back == f"avouch decisions withdraw {ended.decisions[0].id}"
+
+
+def test_the_undo_of_an_undo_joins_them_again(uow: UnitOfWork) -> None:
+    two_calls(uow)
+    merged = outcomes.decided(uow, lambda: decide.merge(uow, X, Y, said(1)))
+    _, apart = outcomes.undone(uow, lambda: decide.undo(uow, number(merged.take_back), said(2)))
+
+    _, again = outcomes.undone(uow, lambda: decide.undo(uow, number(apart.take_back), said(3)))
+
+    assert [len(each.contacts) for each in (merged, apart, again)] == [1, 2, 1]
+
+
+def number(command: str) -> int:
+    return int(command.removeprefix("avouch undo "))
+
+
+def test_a_token_used_elsewhere_says_so_though_the_other_record_is_another_contact(uow: UnitOfWork) -> None:
+    signed = Given(type="account", namespace="app", value="u-17", level=Level.VERIFIED, token=Token(id="t1"))
+    landed(uow, "chat", version("v1", signed).record, version("v2", signed, occurred_at=at(1)).record)
+
+    explained = People(uow).why(id_of("chat", "v2"))
+
+    assert [each.why for each in explained.around.unproved] == ["its token had been used on another record"]
+
+
+def test_a_torn_chain_shows_who_stands_between(uow: UnitOfWork) -> None:
+    landed(
+        uow,
+        "chat",
+        version("ana", account("u-17"), email("ana@x.es", Level.VERIFIED)).record,
+        version("luis", account("u-20"), cookie("ck1"), occurred_at=at(1)).record,
+        version("both", email("ana@x.es", Level.VERIFIED), cookie("ck1"), occurred_at=at(2)).record,
+    )
+
+    case = the_case(uow, "torn")
+
+    assert [[each.record.key for each in side.holdings] for side in case.sides] == [["ana"], ["luis"]]
+    assert [each.record.key for each in case.between.holdings] == ["both"]
+    assert [command.split()[1] for _, command in casework.ways_out(case)] == [
+        "merge",
+        "merge",
+        "merge",
+        "changes",
+    ]
+
+
+def test_a_reopened_case_names_the_decision_and_how_to_take_it_back(uow: UnitOfWork) -> None:
+    landed(
+        uow,
+        "chat",
+        version("one", email("ana@x.es", Level.VERIFIED)).record,
+        version("other", cookie("ck1")).record,
+    )
+    one, other = id_of("chat", "one"), id_of("chat", "other")
+    decision = decide.differ(uow, one, other, said(1))
+    proof = version("proof", email("ana@x.es", Level.VERIFIED), cookie("ck1"), occurred_at=at(5)).record
+    landed(uow, "chat", proof)
+
+    case = the_case(uow, "reopened")
+
+    assert case.decision == decision
+    assert casework.ways_out(case)[0] == (
+        "they are one person after all:",
+        f"avouch decisions withdraw {decision.id}",
+    )
+
+
+def test_a_record_of_two_accounts_is_mended_at_its_source(uow: UnitOfWork) -> None:
+    landed(uow, "chat", version("v1", account("u-17"), account("u-20")).record)
+
+    case = the_case(uow, "two accounts")
+
+    assert [each.accounts for each in case.between.holdings] == [(("app", "u-17"), ("app", "u-20"))]
+    assert [command for _, command in casework.ways_out(case)] == ["avouch sync SOURCE"]
+
+
+def test_a_case_is_found_by_the_beginning_of_its_id(uow: UnitOfWork) -> None:
+    landed(uow, "chat", version("v1", account("u-17"), account("u-20")).record)
+    case = the_case(uow, "two accounts").conflict
+
+    assert cases.find(uow, case.case[:5]).conflict == case
+    with pytest.raises(UnknownCaseError, match="No open case begins with zz"):
+        cases.find(uow, "zz")
+
+
+def test_a_beginning_that_several_cases_share_is_answered_with_them(uow: UnitOfWork) -> None:
+    records = [version(f"v{n}", account(f"a{n}"), account(f"b{n}")).record for n in range(17)]
+    landed(uow, "chat", *records)
+    found, _ = cases.listed(uow, None, 100)
+    first = [each.conflict.case[:1] for each in found]
+    shared = next(each for each in first if first.count(each) > 1)
+
+    with pytest.raises(UnknownCaseError, match=f"Several cases begin with {shared}: "):
+        cases.find(uow, shared)

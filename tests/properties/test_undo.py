@@ -1,0 +1,107 @@
+"""Law 4 (DESIGN 2.6): undo is exact. Over random stories, and of each way to become one on a story that is told."""
+
+from collections import Counter
+
+from hypothesis import given
+
+from integrations.contract import Level
+from tests.builders import P, Q, account, at, email, id_of, phone, version
+from tests.properties.laws_undo import a_merge_and_its_undo_leave_nothing, undo_is_exact
+from tests.properties.stories import Arrival, Story, stories
+from tests.properties.strategies import Sent, tried
+from tests.properties.whole import Whole, wholes
+from worker.domain.decisions import Decision
+from worker.domain.policy import Policy
+
+ANA, LUIS = email("ana@x.es", Level.STORED), email("luis@x.es", Level.STORED)
+ROW_OF_ANA = Sent("crm", version("ana", ANA, phone(P, Level.STORED), name="Ana Ruiz"))
+LOGIN_OF_LUIS = Sent("app", version("luis", account("u-2"), LUIS))
+CALL = Sent("pbx", version("call", phone(P, Level.OBSERVED)))
+
+
+@tried()
+@given(whole=wholes())
+def test_whatever_came_of_one_thing_more_can_be_undone_exactly(whole: Whole) -> None:
+    undo_is_exact(whole.story, whole.story.resolved(), whole.arrival)
+
+
+@tried()
+@given(story=stories())
+def test_a_merge_and_its_undo_leave_nothing(story: Story) -> None:
+    a_merge_and_its_undo_leave_nothing(story, story.resolved())
+
+
+def undone(*history: Sent, arrival: Arrival) -> Counter[str]:
+    """Undo what the arrival did, and say what the law looked at."""
+    story = Story([*history], Policy(), [])
+    return +undo_is_exact(story, story.resolved(), arrival)
+
+
+def comes(source: str, key: str, *held: object, **fields: object) -> Arrival:
+    return Arrival(Sent(source, version(key, *held, occurred_at=at(2), **fields)), None)  # type: ignore[arg-type]
+
+
+def test_two_users_that_a_session_joined_are_the_two_they_were() -> None:
+    session = comes("app", "both", email("ana@x.es", Level.VERIFIED), email("luis@x.es", Level.VERIFIED))
+
+    checked = undone(ROW_OF_ANA, LOGIN_OF_LUIS, arrival=session)
+
+    assert checked == {"undone: joined": 1, "sides again": 2}
+
+
+def test_a_lead_that_a_login_made_a_user_is_the_lead_it_was() -> None:
+    rows = [Sent("crm", version(key, account("c-1", Level.STORED, "crm"), ANA)) for key in ("one", "two")]
+    login = comes("app", "login", account("c-1", Level.VERIFIED, "crm"))
+
+    checked = undone(*rows, arrival=login)
+
+    assert checked == {"undone: converted": 1, "sides again": 1}
+
+
+def test_calls_that_came_along_to_a_user_are_the_lead_they_were() -> None:
+    code = comes("app", "code", email("luis@x.es", Level.VERIFIED), phone(P, Level.OBSERVED))
+
+    checked = undone(CALL, LOGIN_OF_LUIS, arrival=code)
+
+    assert checked["undone: joined"] == 1
+
+
+def test_rows_that_corroborated_each_other_through_a_third_are_what_they_were() -> None:
+    other = Sent("crm", version("other", LUIS, phone(Q, Level.STORED), name="Ana Ruiz"))
+    third = comes("crm", "third", ANA, LUIS, name="Ana Ruiz")
+
+    checked = undone(ROW_OF_ANA, other, arrival=third)
+
+    assert checked == {"undone: joined": 1, "sides again": 2}
+
+
+def test_a_conversion_by_a_code_leaves_nothing_when_it_is_undone() -> None:
+    proof = Sent(
+        "avouch",
+        version("proof", email("ana@x.es", Level.VERIFIED), occurred_at=at(2), about=("pbx", "call")),
+    )
+    decision = Decision(
+        id="convert",
+        kind="convert",
+        at=at(2),
+        author="eva",
+        sides=((id_of("pbx", "call"),), (id_of("avouch", "proof"),)),
+        key=("email", "", "ana@x.es"),
+    )
+
+    checked = undone(CALL, ROW_OF_ANA, arrival=Arrival(proof, decision))
+
+    assert checked["withdrawn: convert"] >= 1
+
+
+def test_two_who_were_split_by_a_decision_are_one_again() -> None:
+    rows = [
+        ROW_OF_ANA,
+        ROW_OF_ANA._replace(version=version("twin", ANA, phone(P, Level.STORED), name="Ana Ruiz")),
+    ]
+    sides = ((id_of("crm", "ana"),), (id_of("crm", "twin"),))
+    decision = Decision(id="split", kind="different", at=at(2), author="eva", sides=sides)
+
+    checked = undone(*rows, arrival=Arrival(None, decision))
+
+    assert checked == {"undone: split": 1, "withdrawn: different": 1}
