@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -116,6 +117,12 @@ MUTATIONS = (
     Mutation(
         "one agreement of the books is enough",
         "worker/domain/corroboration.py",
+        "        if name:\n            for key in keys:",
+        "        if key:\n            for key in keys:",
+    ),
+    Mutation(
+        "a name agrees with every name that could be the same person's",
+        "worker/domain/corroboration.py",
         "by_agreement.setdefault((key, name), [])",
         "by_agreement.setdefault((key,), [])",
     ),
@@ -218,9 +225,14 @@ def try_one(mutation: Mutation | None, tests: Sequence[str]) -> Caught:
         return run_tests(folder, tests)
 
 
+def _try_mutation(mutation: Mutation) -> Caught:
+    return try_one(mutation, mutation.tests)
+
+
 @click.command(help=__doc__)
 @click.argument("names", nargs=-1)
-def main(names: tuple[str, ...]) -> None:
+@click.option("--processes", type=int, default=2, show_default=True)
+def main(names: tuple[str, ...], processes: int) -> None:
     """Try each mutation whose name holds one of NAMES; without names, all."""
     chosen = [each for each in MUTATIONS if not names or any(name in each.name for name in names)]
     if not chosen:
@@ -231,10 +243,10 @@ def main(names: tuple[str, ...]) -> None:
             raise click.ClickException(f"Without a mutation, {broken.by} fails already: nothing can be shown")
         click.echo(f"{'(no mutation)':60} every test passes {broken.seconds:6.0f} s")
     survived = 0
-    for mutation in chosen:
-        caught = try_one(mutation, mutation.tests)
-        survived += caught.by is None
-        click.echo(f"{mutation.name:60} {caught.by or 'SURVIVED'} {caught.seconds:6.0f} s")
+    with ThreadPoolExecutor(processes) as pool:
+        for mutation, caught in zip(chosen, pool.map(_try_mutation, chosen), strict=True):
+            survived += caught.by is None
+            click.echo(f"{mutation.name:60} {caught.by or 'SURVIVED'} {caught.seconds:6.0f} s")
     click.echo(f"{len(chosen) - survived} of {len(chosen)} caught")
     sys.exit(survived > 0)
 

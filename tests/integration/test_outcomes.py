@@ -7,7 +7,7 @@ from integrations.contract import Identifier as Given
 from tests.builders import P, Q, account, at, cookie, email, id_of, phone, version
 from tests.database import add_sources, land_page, resolve_all
 from worker.cli import casework, outcomes
-from worker.jobs import cases, convert, decide
+from worker.jobs import cases, convert, decide, settle, suggest
 from worker.jobs.cases import Case, UnknownCaseError
 from worker.jobs.decide import Said
 from worker.jobs.people import People
@@ -107,25 +107,51 @@ def test_a_token_used_elsewhere_says_so_though_the_other_record_is_another_conta
     assert [each.why for each in explained.around.unproved] == ["its token had been used on another record"]
 
 
-def test_a_torn_chain_shows_who_stands_between(uow: UnitOfWork) -> None:
+def a_torn_chain(uow: UnitOfWork) -> None:
     landed(
         uow,
         "chat",
         version("ana", account("u-17"), email("ana@x.es", Level.VERIFIED)).record,
-        version("luis", account("u-20"), cookie("ck1"), occurred_at=at(1)).record,
+        version("luis", account("u-20"), cookie("ck1"), occurred_at=at(1), name="Luis Gómez").record,
         version("both", email("ana@x.es", Level.VERIFIED), cookie("ck1"), occurred_at=at(2)).record,
     )
+
+
+def test_a_merge_that_other_evidence_tears_says_which_case_to_settle(uow: UnitOfWork) -> None:
+    a_torn_chain(uow)
+
+    ended = outcomes.decided(
+        uow, lambda: decide.merge(uow, id_of("chat", "ana"), id_of("chat", "both"), said(10))
+    )
+
+    assert ended.why == (
+        "other evidence leads from them to two different accounts.\n"
+        f"    See what to settle first: avouch conflicts show {the_case(uow, 'torn').conflict.case[:8]}"
+    )
+
+
+def test_who_stands_between_stays_with_one_side_once_told_from_the_other(uow: UnitOfWork) -> None:
+    a_torn_chain(uow)
+    settle.run(uow)
+
+    ways = dict(casework.ways_out(the_case(uow, "torn")))
+
+    name = ways["who stands between is not Luis Gómez:"].split()[-1]
+    suggest.answer(uow, [name], "reject", said(10))
+    resolve_all(uow)
+    with uow.begin() as tx:
+        whose = tx.contacts.membership([id_of("chat", each) for each in ("ana", "both", "luis")])
+    assert whose[id_of("chat", "both")] == whose[id_of("chat", "ana")] != whose[id_of("chat", "luis")]
+
+
+def test_a_torn_chain_shows_who_stands_between(uow: UnitOfWork) -> None:
+    a_torn_chain(uow)
 
     case = the_case(uow, "torn")
 
     assert [[each.record.key for each in side.holdings] for side in case.sides] == [["ana"], ["luis"]]
     assert [each.record.key for each in case.between.holdings] == ["both"]
-    assert [command.split()[1] for _, command in casework.ways_out(case)] == [
-        "merge",
-        "merge",
-        "merge",
-        "changes",
-    ]
+    assert [command.split()[1] for _, command in casework.ways_out(case)] == ["merge", "changes"]
 
 
 def test_a_reopened_case_names_the_decision_and_how_to_take_it_back(uow: UnitOfWork) -> None:

@@ -147,14 +147,20 @@ class TestErased:
         return scene
 
     @pytest.mark.parametrize(
-        "row",
-        [ROW, delivered("other key", email(E, STORED), phone(P, STORED), name="Ana Ruiz")],
-        ids=["the same key", "another key with the same identifiers"],
+        ("source", "row"),
+        [
+            ("crm", ROW),
+            ("crm", delivered("other key", email(E, STORED), phone(P, STORED), name="Ana Ruiz")),
+            ("chat", delivered_login("other login", "ana", email(E, VERIFIED), on=3)),
+        ],
+        ids=["the same key", "another key, the same stored", "another key, the same verified identifiers"],
     )
-    def test_the_row_is_suppressed_and_counted(self, uow: UnitOfWork, row: ContactRecord) -> None:
+    def test_the_row_is_suppressed_and_counted(
+        self, uow: UnitOfWork, source: str, row: ContactRecord
+    ) -> None:
         scene = self.an_erased_ana(uow)
 
-        landed = land_page(uow, "crm", [row])
+        landed = land_page(uow, source, [row])
         scene.settle()
 
         assert (landed.pulled, landed.changed, landed.suppressed) == (1, 0, 1)

@@ -31,7 +31,7 @@ def check(
     """Return what of `contacts`, their proofs and `cases` does not follow from the evidence.
 
     It takes each proof as a claim and looks whether the evidence bears it out. It does not ask whether more could
-    have been joined: a rebuild compares that. The time grows linearly with the evidence; two seconds for 20,000
+    have been joined: a rebuild compares that. The time grows linearly with the evidence; about two seconds for 20,000
     records, all of which it holds in memory.
     """
     contacts = list(contacts)

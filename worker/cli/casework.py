@@ -89,10 +89,14 @@ def _merge(case: Case) -> Iterable[Way]:
         yield "they are one person:", f"avouch merge {ids[0]} {ids[1]}"
 
 
-def _belongs(case: Case) -> Iterable[Way]:
-    between = [each for each in _contacts((case.between,)) if each not in _contacts(case.sides)]
-    for contact in _contacts(case.sides) if between else ():
-        yield f"who stands between is {contact[:8]}:", f"avouch merge {between[0]} {contact}"
+def _not_theirs(case: Case) -> Iterable[Way]:
+    """Tell who stands between from one side: then they stay with the other."""
+    between, sides = _contacts((case.between,)), _by_id(case.sides)
+    for suggestion in case.suggestions:
+        for here, there in ((suggestion.one, suggestion.other), (suggestion.other, suggestion.one)):
+            if here in between and here not in sides and there in sides:
+                does = f"who stands between is not {show.who(sides[there])}:"
+                yield does, f"avouch suggestions reject {suggestion.name}"
 
 
 def _mark(case: Case) -> Iterable[Way]:
@@ -118,7 +122,7 @@ def _mend(_case: Case) -> Iterable[Way]:
 
 _WAYS: Mapping[str, tuple[Callable[[Case], Iterable[Way]], ...]] = {
     "contested": (_merge, _mark, _look),
-    "torn": (_merge, _belongs, _look),
+    "torn": (_merge, _not_theirs, _look),
     "two accounts": (_mend,),
     "reopened": (_withdraw, _look),
 }
@@ -126,7 +130,11 @@ _WAYS: Mapping[str, tuple[Callable[[Case], Iterable[Way]], ...]] = {
 
 
 def _contacts(sides: Iterable[Side]) -> list[str]:
-    return list(dict.fromkeys(contact.id for side in sides for contact in side.contacts))
+    return list(_by_id(sides))
+
+
+def _by_id(sides: Iterable[Side]) -> dict[str, Contact]:
+    return {contact.id: contact for side in sides for contact in side.contacts}
 
 
 def key_typed(key: Key) -> str:

@@ -7,7 +7,7 @@ import click
 
 from worker.cli import show
 from worker.cli.progress import settling
-from worker.cli.words import NAMED, by_whom, described, key_json, named
+from worker.cli.words import NAMED, by_whom, described, key_json, named, short
 from worker.domain.contacts import Contact
 from worker.domain.decisions import Decision
 from worker.domain.evidence import Key
@@ -107,10 +107,22 @@ def _why_otherwise(uow: UnitOfWork, decision: Decision, ended: Ended) -> str:
                 f"they hold two different accounts of {namespace}, {mine} and {theirs}, which nobody"
                 f" decided to be one person's.\n    See: avouch why-not {answer.one} {answer.other}"
             )
-        return f"See: avouch why-not {answer.one} {answer.other}"
+        return _why_torn(uow, decision) or f"see avouch why-not {answer.one} {answer.other}"
     if decision.kind == "different" and _still_together(decision, ended.contacts):
         return _why_together(uow, decision)
     return ""
+
+
+def _why_torn(uow: UnitOfWork, decision: Decision) -> str:
+    """Say which case tears what was decided to be one, if any does."""
+    with uow.begin() as tx:
+        torn = [case for case in tx.cases.of(sorted(decision.record_ids)) if case.kind == "torn"]
+    if not torn:
+        return ""
+    return (
+        "other evidence leads from them to two different accounts.\n"
+        f"    See what to settle first: avouch conflicts show {short(torn[0])}"
+    )
 
 
 def _still_together(decision: Decision, contacts: Iterable[Contact]) -> bool:

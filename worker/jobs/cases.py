@@ -10,6 +10,7 @@ from worker.domain.contacts import Contact
 from worker.domain.decisions import Decision, ruling
 from worker.domain.evidence import OBSERVED, Evidence
 from worker.domain.records import Key, Record, Sighting
+from worker.domain.suggestions import Suggestion
 from worker.jobs.policy import policy_in_force
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -52,6 +53,8 @@ class Case(NamedTuple):
     between: Side
     """The records on no side."""
     decision: Decision | None
+    suggestions: tuple[Suggestion, ...]
+    """Those among its contacts: to reject one tells the two from each other."""
 
     @property
     def since(self) -> datetime | None:
@@ -108,6 +111,7 @@ def _case(tx: Transaction, conflict: Conflict, most: int) -> Case:
         tuple(side(each) for each in conflict.sides),
         side(between),
         tx.decisions.get(conflict.decision) if conflict.decision else None,
+        tuple(tx.suggestions.among(contacts)),
     )
 
 
