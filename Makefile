@@ -33,7 +33,7 @@ test: $(READY) ## Run all tests; T=tests/unit runs some, T='-k line -x' passes o
 rules: $(READY) ## Write docs/reference/rules.md anew from the tests of tests/spec
 	@$(CLEAN) $(BIN)/python -m tests.rules
 
-night: $(READY) ## Try every law on 100,000 random histories (an hour or two); H=3000 tries fewer
+night: $(READY) ## Try every law on 100,000 random histories (half an hour); H=3000 tries fewer
 	@$(CLEAN) $(BIN)/python -m tests.properties.night $(H)
 
 mutate: $(READY) ## Break the engine on purpose, rule by rule, and say which test notices; M='token' does some

@@ -118,7 +118,7 @@ MUTATIONS = (
         "one agreement of the books is enough",
         "worker/domain/corroboration.py",
         "        if name:\n            for key in keys:",
-        "        if key:\n            for key in keys:",
+        "        if keys:\n            for key in keys:",
     ),
     Mutation(
         "a name agrees with every name that could be the same person's",
@@ -141,8 +141,8 @@ MUTATIONS = (
     Mutation(
         "beside a proof, rows of one account are one only through it",
         "worker/domain/ties.py",
-        '        if key[0] == "account" and len(stored) > 1:',
-        '        elif key[0] == "account":',
+        'key[0] == "account" and len(stored) > 1',
+        'key[0] == "account" and not verified',
     ),
     Mutation(
         "the first way to undo is taken unseen",

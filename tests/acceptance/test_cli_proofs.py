@@ -37,8 +37,10 @@ def test_every_proof_of_what_was_imported_holds(avouch: Avouch) -> None:
     told = avouch("rebuild", "--check", "--proofs")
     found = avouch.json("rebuild", "--check", "--proofs")
 
-    assert told == "1 proof of 1 contact checked: all hold.\n"
-    assert found == {"proofs": 1, "contacts": 1, "faults": []}
+    assert told == (
+        "2 records make 1 contact: exactly those that are stored.\n1 proof of 1 contact checked: all hold.\n"
+    )
+    assert (found["differ"], found["proofs"], found["contacts"], found["faults"]) == ([], 1, 1, [])
 
 
 def test_what_does_not_hold_is_listed(avouch: Avouch, lead: str, database: psycopg.Connection) -> None:
@@ -50,6 +52,7 @@ def test_what_does_not_hold_is_listed(avouch: Avouch, lead: str, database: psyco
     what = "names a record on which its identifier is not verified"
     assert said.code == as_json.code == 1
     assert said.out.startswith(
+        f"2 records make 1 contact; 1 are stored otherwise:\n  {lead}\n"
         f"1 proof of 1 contact checked; 1 fault:\n  contact {lead}, verified: {what} ("
     )
     assert (

@@ -43,7 +43,7 @@ class Said:
         parts = [{each for side in same.sides for each in side}]
         for different in reversed(self._later("different", same)):
             if self._holds(different):
-                divided = []
+                divided: list[set[str]] = []
                 for part in parts:
                     on_sides = _on_sides(part, different)
                     divided += on_sides if len(on_sides) > 1 else [part]

@@ -100,7 +100,7 @@ class Read:
 
     def _name_of_books(self, index: int) -> str:
         """A full name of the books or of an authenticated profile."""
-        return self._full_name(index) if self._is_row(index) or self.accounts[index] else ""
+        return self._full_name(index) if self._is_row(index) or self.named[index] else ""
 
     # --- what people decided ----------------------------------------------------------------------------
 
@@ -114,7 +114,7 @@ class Read:
         return {each: part[0] for part in parts_of(self.all, pairs) for each in part}
 
     def _united_accounts(self) -> list[dict[str, str]]:
-        """Two accounts of a namespace on one person, as people decided, count as one account."""
+        """The accounts of the person a record is, as people decided; two of a namespace count as one."""
         held = [(each, account) for each in self.all for account in self.named[each].items()]
         one = [
             (here, there)
@@ -124,7 +124,15 @@ class Read:
         self.account_of = {
             each: part[0] for part in parts_of({account for _, account in held}, one) for each in part
         }
-        return [dict(self.account_of[account] for account in named.items()) for named in self.named]
+        return [
+            dict(
+                self.account_of[account]
+                for other in self.all
+                if self.person[other] == self.person[each]
+                for account in self.named[other].items()
+            )
+            for each in self.all
+        ]
 
     def _sides(self, index: int) -> dict[int, int]:
         """For each decision that keeps people apart the side a record is on: its own, or its accounts'."""

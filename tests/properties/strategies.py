@@ -42,7 +42,7 @@ NUMBERS = (P, Q)
 ADDRESSES = ("ana@x.es", "luis@x.es")
 OWN_NUMBER = "+34910000001"
 NAMES: Sequence[str | UnsetType | None] = (
-    "Ana Ruiz", "Luis Ruiz", "Ana Ruiz Jr", "Ruiz, Ana", "Ana", "A. Ruiz", "unknown", UNSET, None,
+    "Ana Ruiz", "Luis Ruiz", "Ana Ruiz Jr", "Ruiz, Ana", "Ana", "A. Ruiz", "Ana Maria Ruiz", "unknown", UNSET, None,
 )  # fmt: skip
 
 

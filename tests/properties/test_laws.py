@@ -5,10 +5,21 @@ from random import Random
 import hypothesis.strategies as st
 from hypothesis import given
 
+from integrations.contract import Level
+from tests.builders import email, version
 from tests.properties import laws, laws_weak
 from tests.properties.oracle import Oracle
 from tests.properties.stories import Story, stories
-from tests.properties.strategies import Sent, folded, histories, policies, records, tried, weak_histories
+from tests.properties.strategies import (
+    ADDRESSES,
+    Sent,
+    folded,
+    histories,
+    policies,
+    records,
+    tried,
+    weak_histories,
+)
 from worker.domain.contacts import decode, encode
 from worker.domain.policy import Policy
 from worker.domain.resolve import resolve
@@ -56,6 +67,16 @@ class TestRules:
     @given(story=stories())
     def test_the_contacts_are_those_of_the_rules_read_in_pairs(self, story: Story) -> None:
         laws.the_rules_read_in_pairs_say_the_same(story.resolved(), oracle_of(story))
+
+    def test_rows_whose_names_could_be_one_persons_agree_in_no_name(self) -> None:
+        mail = email(ADDRESSES[0], Level.STORED)
+        rows = [Sent("crm", version(name, mail, name=name)) for name in ("Ana Ruiz", "Ana Maria Ruiz")]
+        story = Story(rows, Policy(), [])
+
+        resolution = story.resolved()
+
+        assert len(resolution.contacts) == 2
+        laws.the_rules_read_in_pairs_say_the_same(resolution, oracle_of(story))
 
 
 class TestIncremental:

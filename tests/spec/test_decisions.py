@@ -131,6 +131,13 @@ class TestSame:
 
         assert contact_of(made, one).name == "Ana Soler"
 
+    def test_a_record_between_two_accounts_stays_with_the_one_it_was_said_to_be(self) -> None:
+        ana, luis = a_login("ana", email(E, VERIFIED), key="ana"), a_login("luis", cookie("ck"), key="luis")
+        both = a_visit("ck", email(E, VERIFIED), key="both")
+
+        assert told(resolved([ana, luis, both])) == {"user: ana", "user: luis", "user: both"}
+        assert told(resolved([ana, luis, both], same([both], [ana]))) == {"user: ana, both", "user: luis"}
+
     def test_two_names_of_one_person_contradict_nothing(self) -> None:
         login = a_login("ana", email(E, VERIFIED), name="Ana Ruiz", key="login")
         row = a_row(name="Eva Soler", mail=E, key="row")
@@ -228,6 +235,28 @@ class TestDifferent:
         (case,) = made.conflicts
         assert (case.kind, case.decision, case.key) == ("reopened", decision.id, ("email", "", E))
         assert told(made) == {"user: login, proof", "lead: row"}
+
+    def test_proof_about_one_side_alone_reopens_nothing(self) -> None:
+        login = a_login("ana", email(E, VERIFIED), key="login")
+        row, call = a_row(mail=E, number=P, key="row"), a_call(P, key="call")
+        code = a_code(phone(P, VERIFIED), about=call, line=None, on=20, key="code")
+
+        made = resolved([login, row, call, code], different([row], [login]))
+
+        assert made.conflicts == ()
+
+    def test_proof_on_who_stands_between_reopens_it(self) -> None:
+        login = a_login("ana", email(E, VERIFIED), key="login")
+        row = a_row(number=P, key="row")
+        between = a_record(
+            "chat",
+            version("between", email(E, VERIFIED), occurred_at=at(0)),
+            version("between", email(E, VERIFIED), phone(P, VERIFIED), occurred_at=at(0), updated_at=at(20)),
+        )
+
+        made = resolved([login, row, between], different([row], [login]))
+
+        assert [case.kind for case in made.conflicts] == ["reopened"]
 
     def test_weak_evidence_after_it_reopens_nothing(self) -> None:
         call, row = a_call(key="call"), a_row(number=P, key="row")

@@ -231,8 +231,8 @@ class TestOtherSpellings:
 
         assert contacts == {"lead: call", "lead: row"}
 
-    def test_two_spellings_that_are_both_numbers_are_a_suggestion(self) -> None:
-        one, other = self.PAIRS[2]
+    @pytest.mark.parametrize(("one", "other"), PAIRS, ids=["Brazil", "Mexico", "Argentina"])
+    def test_they_are_a_suggestion(self, one: str, other: str) -> None:
         call, row = a_caller(one, key="call"), a_row(name="Ana Ruiz", number=other, key="row")
 
         suggestions = suggested_in_every_order(call, row)

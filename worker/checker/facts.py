@@ -58,8 +58,16 @@ class Facts:
         return self.level[record_id].get(key, CLAIMED)
 
     def accounts(self, record_id: str) -> set[Account]:
-        """Return the accounts of a record; those that a person decided to be one person's are one."""
-        return {self._one_persons.of(account) for account in self._accounts.get(record_id, ())}
+        """Return the accounts of a record, and of all that people decided to be one person with it.
+
+        Those of one namespace count as one then.
+        """
+        held = (
+            self._of_person.get(self.decided.of(record_id), ())
+            if self.said.same
+            else self._accounts.get(record_id, ())
+        )
+        return {self._one_persons.of(account) for account in held}
 
     def name(self, record_id: str) -> str:
         """Return the full name that the books or an authenticated profile give, in canonical form, else ""."""
@@ -91,6 +99,13 @@ class Facts:
         return joined
 
     @cached_property
+    def _of_person(self) -> dict[str, set[Account]]:
+        found: dict[str, set[Account]] = {}
+        for record_id, accounts in self._accounts.items():
+            found.setdefault(self.decided.of(record_id), set()).update(accounts)
+        return found
+
+    @cached_property
     def _one_persons(self) -> Sets[Account]:
         united: Sets[Account] = Sets()
         first: dict[tuple[str, str], Account] = {}
@@ -106,7 +121,7 @@ class Facts:
         Each side takes along the other records of its accounts, except where the decision divides them.
         """
         holding: dict[Account, list[str]] = {}
-        for record_id in self._accounts if self.said.different else ():
+        for record_id in self.records if self.said.different else ():
             for account in self.accounts(record_id):
                 holding.setdefault(account, []).append(record_id)
         found: dict[str, dict[str, int]] = {}

@@ -2,10 +2,14 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from worker.cli.options import as_json
+
+if TYPE_CHECKING:
+    from worker.jobs.rebuild import Rebuilt
 
 
 @click.command()
@@ -62,28 +66,35 @@ def rebuild(check: bool, proofs: bool, *, as_json: bool) -> None:
     from worker.jobs import rebuild as job
     from worker.session import session
 
-    if proofs:
-        if not check:
-            raise click.UsageError("--proofs only checks. Type: avouch rebuild --check --proofs")
-        proving.check_proofs(as_json=as_json)
-        return
+    if proofs and not check:
+        raise click.UsageError("--proofs only checks. Type: avouch rebuild --check --proofs")
     with session() as uow:
         done = job.run(uow, clock.now(), check=check)
+        checked = proving.check_proofs(uow) if proofs else None
     if as_json:
-        show.json_line({**done._asdict(), "check": check})
+        show.json_line({**done._asdict(), "check": check, **(proving.as_json(checked) if checked else {})})
     else:
-        what = f"{show.count(done.records, 'record')} make {show.count(done.contacts, 'contact')}"
-        if done.is_right:
-            click.echo(f"{what}: exactly those that are stored.")
-        if done.refolded:
-            click.echo(f"{show.count(done.refolded, 'record')}: stored otherwise than delivered.")
-        if done.differ:
-            verb = "are stored otherwise" if check else "were stored otherwise and are right now"
-            click.echo(f"{what}; {len(done.differ):,} {verb}:")
-            for each in done.differ:
-                click.echo(f"  {each}")
-    if check and not done.is_right:
+        _tell(done, check=check)
+        if checked is not None:
+            proving.tell(checked)
+    if check and not (done.is_right and (checked is None or not checked.faults)):
         sys.exit(1)
+
+
+def _tell(done: "Rebuilt", *, check: bool) -> None:
+    """Print what a rebuild found."""
+    from worker.cli import show
+
+    what = f"{show.count(done.records, 'record')} make {show.count(done.contacts, 'contact')}"
+    if done.is_right:
+        click.echo(f"{what}: exactly those that are stored.")
+    if done.refolded:
+        click.echo(f"{show.count(done.refolded, 'record')}: stored otherwise than delivered.")
+    if done.differ:
+        verb = "are stored otherwise" if check else "were stored otherwise and are right now"
+        click.echo(f"{what}; {len(done.differ):,} {verb}:")
+        for each in done.differ:
+            click.echo(f"  {each}")
 
 
 @click.command()

@@ -1,33 +1,36 @@
-"""What `avouch rebuild --check --proofs` does: the checker's word on every stored proof."""
+"""What `avouch rebuild --check --proofs` adds: the checker's word on every stored proof."""
 
-import sys
+from typing import Any
 
 import click
 
 from worker.checker import Fault
 from worker.cli import show
 from worker.cli.progress import bar
+from worker.jobs import check_proofs as job
+from worker.storage.unit_of_work import UnitOfWork
 
 
-def check_proofs(*, as_json: bool) -> None:
-    """Have every proof checked and print what does not hold; exit code 1 where anything does not."""
-    from worker.jobs import check_proofs as job
-    from worker.session import session
+def check_proofs(uow: UnitOfWork) -> job.Checked:
+    """Have every proof checked, under a bar."""
+    with bar("Checking") as update:
+        return job.run(uow, lambda some, of: update(some / max(1, of), f"{some:,} of {of:,} contacts"))
 
-    with session() as uow, bar("Checking") as update:
-        done = job.run(uow, lambda some, of: update(some / max(1, of), f"{some:,} of {of:,} contacts"))
-    if as_json:
-        show.json_line({"proofs": done.proofs, "contacts": done.contacts, "faults": done.faults})
-    else:
-        what = f"{show.count(done.proofs, 'proof')} of {show.count(done.contacts, 'contact')} checked"
-        if not done.faults:
-            click.echo(f"{what}: all hold.")
-        else:
-            click.echo(f"{what}; {show.count(len(done.faults), 'fault')}:")
-        for fault in done.faults:
-            click.echo(f"  {_in_words(fault)}")
-    if done.faults:
-        sys.exit(1)
+
+def as_json(done: job.Checked) -> dict[str, Any]:
+    """Return what was checked for JSON, beside what the comparison found."""
+    return {"proofs": done.proofs, "faults": done.faults}
+
+
+def tell(done: job.Checked) -> None:
+    """Print what does not hold."""
+    what = f"{show.count(done.proofs, 'proof')} of {show.count(done.contacts, 'contact')} checked"
+    if not done.faults:
+        click.echo(f"{what}: all hold.")
+        return
+    click.echo(f"{what}; {show.count(len(done.faults), 'fault')}:")
+    for fault in done.faults:
+        click.echo(f"  {_in_words(fault)}")
 
 
 def _in_words(fault: Fault) -> str:

@@ -55,9 +55,7 @@ def play(*, once: bool, flower_port: int | None, as_json: bool) -> int:
             _what_next(console, home, port, login, {"newcomer": newcomer}, once=once)
             if as_json:
                 with uow.begin() as tx:
-                    click.echo(
-                        json.dumps(tx.contacts.counts() | {"suggestions": tx.suggestions.count()})
-                    )
+                    click.echo(json.dumps(tx.contacts.counts() | {"suggestions": tx.suggestions.count()}))
             if not once:
                 _until_told_to_stop()
     return 0

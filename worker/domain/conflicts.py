@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import combinations
 
 from msgspec import Struct
 
@@ -72,14 +73,17 @@ def _case_of_accounts(evidence: Evidence, torn: Torn) -> Conflict:
 def _case_reopened(evidence: Evidence, torn: Torn) -> Conflict | None:
     """Return the case of people who were decided to be different and were proved to be one since, if any."""
     decision = evidence.ruling.apart[int(torn.namespace)].decision
+    side_of = {
+        index: side
+        for index in torn.members
+        if (side := evidence.sides[index].get(torn.namespace)) is not None
+    }
     for join in sorted(torn.cut):
-        if any(proved_at > decision.at for proved_at in _proved_at(evidence, join)):
+        is_new = any(proved_at > decision.at for proved_at in _proved_at(evidence, join))
+        if is_new and _leads_from_side_to_side(join, torn.cut, side_of):
             sides: dict[str, list[str]] = {}
-            for index in torn.members:
-                if torn.namespace in evidence.sides[index]:
-                    sides.setdefault(evidence.sides[index][torn.namespace], []).append(
-                        evidence.records[index].id
-                    )
+            for index, side in sorted(side_of.items()):
+                sides.setdefault(side, []).append(evidence.records[index].id)
             return Conflict(
                 "reopened",
                 "proved to be one since somebody decided that they are different",
@@ -89,6 +93,27 @@ def _case_reopened(evidence: Evidence, torn: Torn) -> Conflict | None:
                 decision.id,
             )
     return None
+
+
+def _leads_from_side_to_side(join: Join, cut: Iterable[Join], side_of: Mapping[int, str]) -> bool:
+    """Say whether `join` is a step on a way from one side to another, over records that are on none.
+
+    What is proved about one side alone says nothing of the other.
+    """
+    steps = [tuple(_members(each)) for each in cut if each is not join]
+    ends = []
+    for start in _members(join):
+        reached, frontier = {start}, {start} - side_of.keys()
+        while frontier:  # A side ends the way: what lies behind it is another way.
+            found = {each for step in steps if not frontier.isdisjoint(step) for each in step} - reached
+            reached |= found
+            frontier = found - side_of.keys()
+        ends.append({side_of[each] for each in reached if each in side_of})
+    return any(one != other for here, there in combinations(ends, 2) for one in here for other in there)
+
+
+def _members(join: Join) -> tuple[int, ...]:
+    return (*join.anchors, *join.members)
 
 
 def _proved_at(evidence: Evidence, join: Join) -> Iterable[datetime]:

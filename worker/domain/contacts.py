@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from integrations.contract import LEVELS, Level
+from worker.domain.decisions import Decision, ruling
 from worker.domain.evidence import CLAIMED, OBSERVED, STORED, VERIFIED, Evidence, Key
 from worker.domain.policy import Policy
 from worker.domain.proofs import Reason, reason_of_user, reasons_of_joins
@@ -117,9 +118,11 @@ def field_rank(evidence: Evidence, index: int) -> int:
     return OBSERVED if VERIFIED in held.values() else CLAIMED
 
 
-def fields_of(records: Iterable[Record], policy: Policy) -> dict[str, Any]:
+def fields_of(
+    records: Iterable[Record], policy: Policy, decisions: Iterable[Decision] = ()
+) -> dict[str, Any]:
     """Return a contact's profile: for each field the highest level, then the newest version, then record key."""
-    evidence = Evidence(records, policy)
+    evidence = Evidence(records, policy, ruling(decisions))
     by_key = sorted(enumerate(evidence.records), key=lambda each: (each[1].source, each[1].key), reverse=True)
     by_key.sort(key=lambda each: (field_rank(evidence, each[0]), each[1].version_at))
     fields: dict[str, Any] = {}

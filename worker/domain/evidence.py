@@ -50,23 +50,19 @@ class Evidence:
         self.holders: dict[Key, list[Holder]] = {}
         """For each value the records that hold it, observed or better, earliest first."""
         self.accounts: list[dict[str, str]] = []
-        """For each record its account in each namespace, stored or verified. Accounts that a person decided
-        to be one person's count as one."""
+        """For each record its account in each namespace, stored or verified, or that of the person whom
+        somebody decided it to be."""
         self.of_two: list[tuple[int, str]] = []
         """Records that name two accounts of a namespace at once, each with the namespace."""
         self._first_use = tokens.first_use(self.records, policy)
         for index, record in enumerate(self.records):
             self._lay_out(index, record, _RANK[policy.cap(record.source)])
-        self._decided = Union(len(self.records)) if self.ruling.same else None
-        if self._decided is not None:
-            for _, record_ids in self.ruling.same:
-                self._decided.join(self.index[each] for each in sorted(record_ids) if each in self.index)
-            self._unite_accounts(self._decided)
-        self.sides = self._sides()
-        """For each record the sides it is on of decisions that keep people apart; empty without decisions."""
         self.books = [STORED in held.values() for held in self.held]
         """Whether a record is a row of the books: it holds something stored."""
         self.identity_names = [self._identity_name(index) for index in range(len(self.records))]
+        self._decided = self._unite() if self.ruling.same else None
+        self.sides = self._sides()
+        """For each record the sides it is on of decisions that keep people apart; empty without decisions."""
 
     def _lay_out(self, index: int, record: Record, cap: int) -> None:
         held: dict[Key, int] = {}
@@ -105,8 +101,15 @@ class Evidence:
             is None
         )
 
-    def _unite_accounts(self, decided: Union) -> None:
-        """Let accounts that a person decided to be one person's count as one: the first of them by name."""
+    def _unite(self) -> Union:
+        """Gather records that people decided to be one person, and give each the accounts of that person.
+
+        Two accounts of a namespace count as one then, the first of them by name. So a record between two
+        accounts stays with the one that it was said to be.
+        """
+        decided = Union(len(self.records))
+        for _, record_ids in self.ruling.same:
+            decided.join(self.index[each] for each in sorted(record_ids) if each in self.index)
         one_of: dict[tuple[str, str], tuple[str, str]] = {}
 
         def leader(account: tuple[str, str]) -> tuple[str, str]:
@@ -121,11 +124,13 @@ class Evidence:
                 here, there = sorted((leader(account), leader(known)))
                 if here != there:
                     one_of[there] = here
-        if one_of:
-            self.accounts = [
-                {namespace: leader((namespace, value))[1] for namespace, value in held.items()}
-                for held in self.accounts
-            ]
+        of_person: dict[int, dict[str, str]] = {}
+        for index, held in enumerate(self.accounts):
+            if held:
+                person = of_person.setdefault(decided.find(index), {})
+                person.update(leader(account) for account in held.items())
+        self.accounts = [of_person.get(decided.find(index), _NOTHING) for index in range(len(self.records))]
+        return decided
 
     def contradict(self, named: Iterable[tuple[str, int]]) -> bool:
         """Say whether names, each with the record that bears it, speak of different people.

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from integrations.contract import Interaction, Level, Note, Token
-from worker.domain import names
+from worker.domain import names, phones
 from worker.domain.identifiers import Key, canonical
 from worker.domain.records import Record, Sighting, Unusable, Version, record_id
 
@@ -98,11 +98,15 @@ def _sightings(ordered: list[Version]) -> tuple[tuple[Sighting, ...], tuple[Unus
         known_by = version.landed_at if stated_at > version.landed_at else None
         for each in said.identifiers:
             form = canonical(each.type, each.namespace, each.value, version.region)
+            level = each.level or Level.STORED
             if not isinstance(form, Key):
                 unusable[each.type, each.value] = Unusable(each.type, each.value, form.reason)
-                continue
+                old = phones.old_spelling(each.value, version.region) if each.type == "phone" else None
+                if old is None:
+                    continue
+                # Kept as a claim: it ties nothing, and suggests who has the number as it is spelled today.
+                form, level = Key("", old), Level.CLAIMED
             key = (each.type, form.namespace, form.value)
-            level = each.level or Level.STORED
             sighting = Sighting(*key, level, stated_at, stated_at, known_by=known_by, method=each.method)
             token = ""
             if each.token is not None:

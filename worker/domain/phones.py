@@ -130,6 +130,23 @@ def variants(value: str, region: str | None = None) -> tuple[str, ...]:
     return tuple(spelling + extension for spelling in rewritten)
 
 
+def old_spelling(value: str, region: str | None = None) -> str | None:
+    """Return a number that is not valid any more in the form of a key, where its new spelling is valid.
+
+    It is no key, and may only suggest who has the new one.
+
+    >>> old_spelling("+55 11 8765-4321"), old_spelling("+5511987654321"), old_spelling("12")
+    ('+551187654321', None, None)
+    """
+    written = _read(value)
+    if isinstance(written, Unusable):
+        return None
+    number = written.digits if written.digits[0] == "+" else _parsed(written.digits, region)
+    if not number or written.extension or _is_valid(number):
+        return None
+    return number if any(map(_is_valid, variants(number))) else None
+
+
 @lru_cache(maxsize=1 << 15)
 def kind(value: str) -> int:
     """Return the `PhoneNumberType` of a number in E.164, with or without extension; UNKNOWN is not valid.

@@ -42,7 +42,10 @@ def reasons_of_joins(evidence: Evidence, group: list[int], joins: Iterable[Join]
         if used:
             shown = sorted({centre, *used})
             ids = tuple(evidence.records[each].id for each in shown)
-            reasons.append(Reason(join.rule, ids, join.keys, join.decision))
+            # A proof is checked by itself: where no row of the books is needed, none is spoken of.
+            is_of_proofs = join.rule == "verified-stored" and set(shown).isdisjoint(join.members)
+            rule = "verified" if is_of_proofs else join.rule
+            reasons.append(Reason(rule, ids, join.keys, join.decision))
     return reasons
 
 

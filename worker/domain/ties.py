@@ -40,7 +40,9 @@ def certain_ties(evidence: Evidence, common: Common, contested: Container[Key]) 
             continue
         if verified:
             joins.append(Join("verified-stored" if stored else "verified", (key,), verified, stored))
-        if key[0] == "account" and len(stored) > 1:  # One person without the proof too, should that be told apart.
+        if (
+            key[0] == "account" and len(stored) > 1
+        ):  # One person without the proof too, should that be told apart.
             joins.append(Join("account", (key,), (), stored))
     return joins
 

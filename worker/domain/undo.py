@@ -69,7 +69,9 @@ def _candidates(
             yield Plan(withdraw=kept_apart[:number])
         yield Plan(withdraw=kept_apart, same=change.sides)
     elif change.kind == "reverted":
-        yield Plan(withdraw=_voiding(change, decisions))
+        voiding = _voiding(change, decisions)
+        for number in range(1, len(voiding) + 1):
+            yield Plan(withdraw=voiding[:number])
     else:
         made = _making(change, decisions)
         false = _proofs_of_leads(change, records, policy, decisions)
@@ -113,10 +115,10 @@ def _latest_first(decisions: Iterable[Decision]) -> tuple[str, ...]:
 
 
 def _voiding(change: Change, decisions: Sequence[Decision]) -> tuple[str, ...]:
-    """Return the decisions in force that took the proofs of a former user for false."""
+    """Return the decisions in force that took the proofs of a former user for false, the latest first."""
     of_change = {record_id for side in change.sides for record_id in side}
-    return tuple(
-        each.id
+    return _latest_first(
+        each
         for each in decisions
         if each.kind == "void" and each.withdrawn_at is None and each.sides[0][0] in of_change
     )

@@ -98,11 +98,7 @@ class People:
         """
         key = key_of(type_, value, region=region, namespace=namespace)
         with self._uow.begin() as tx:
-            rows = [
-                row
-                for row in tx.people.holders([key[2]])
-                if (row.type, row.namespace) == key[:2]
-            ]
+            rows = [row for row in tx.people.holders([key[2]]) if (row.type, row.namespace) == key[:2]]
             profiles = {
                 each.id: _profile(tx, each)
                 for each in tx.contacts.get_all(sorted({r.contact_id for r in rows}))
@@ -203,7 +199,7 @@ def _profile(tx: Transaction, contact: Contact) -> Profile:
         tx.people.notes(ids),
         tx.suggestions.of([contact.id]),
         tx.cases.of(ids),
-        fields_of(records, policy_in_force(tx)),
+        fields_of(records, policy_in_force(tx), tx.decisions.naming(ids)),
         tx.contacts.judged_by(contact.id),
     )
 
