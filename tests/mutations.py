@@ -153,8 +153,8 @@ MUTATIONS = (
     Mutation(
         "undo takes back every decision about the people",
         "worker/domain/undo.py",
-        "        for number in range(1, len(made) + 1):",
-        "        for number in (len(made),):",
+        "        yield from _taking_back(made)\n",
+        "        yield Plan(withdraw=made)\n",
     ),
     Mutation(
         "a note on the evidence is lost with it",

@@ -118,11 +118,22 @@ def a_torn_chain(uow: UnitOfWork) -> None:
 
 
 def test_a_merge_that_other_evidence_tears_says_which_case_to_settle(uow: UnitOfWork) -> None:
-    a_torn_chain(uow)
-
-    ended = outcomes.decided(
-        uow, lambda: decide.merge(uow, id_of("chat", "ana"), id_of("chat", "both"), said(10))
+    crm, shop = account("c-1", Level.STORED, "crm"), account("s-1", Level.STORED, "shop")
+    landed(uow, "crm", version("1", crm).record, version("2", shop).record)
+    settle.run(uow)
+    # Nobody has judged these when somebody merges the rows: two steps away, each leads to another account.
+    land_page(
+        uow,
+        "chat",
+        [
+            version("near-ana", crm, email("ana@x.es", Level.STORED)).record,
+            version("ana", account("u-17"), email("ana@x.es", Level.VERIFIED)).record,
+            version("near-luis", shop, phone(P, Level.STORED)).record,
+            version("luis", account("u-20"), phone(P, Level.VERIFIED)).record,
+        ],
     )
+
+    ended = outcomes.decided(uow, lambda: decide.merge(uow, id_of("crm", "1"), id_of("crm", "2"), said(10)))
 
     assert ended.why == (
         "other evidence leads from them to two different accounts.\n"

@@ -16,6 +16,9 @@ from worker.domain.records import Key, Record
 from worker.domain.resolve import Resolution, resolve
 from worker.domain.users import proofs_of
 
+MOST_TRIED = 50
+"""Decisions tried one by one: each costs a look at everything that hangs together, some milliseconds."""
+
 
 class Plan(Struct, frozen=True):
     """What undoes a change."""
@@ -65,25 +68,42 @@ def _candidates(
     """Return what might undo the change, the least first."""
     if change.kind == "split":
         kept_apart = _keeping_apart(change, decisions)
-        for number in range(1, len(kept_apart) + 1):
-            yield Plan(withdraw=kept_apart[:number])
+        yield from _taking_back(kept_apart)
+        yield from _any_of(decisions)
         yield Plan(withdraw=kept_apart, same=change.sides)
     elif change.kind == "reverted":
-        voiding = _voiding(change, decisions)
-        for number in range(1, len(voiding) + 1):
-            yield Plan(withdraw=voiding[:number])
+        yield from _taking_back(_voiding(change, decisions))
+        yield from _any_of(decisions)
     else:
         made = _making(change, decisions)
         false = _proofs_of_leads(change, records, policy, decisions)
         sides = change.sides if len(change.sides) > 1 else ()
         brought = (*change.sides, change.brought) if change.brought else ()
-        for number in range(1, len(made) + 1):
-            yield Plan(withdraw=made[:number])
+        yield from _taking_back(made)
         yield Plan(withdraw=made, void=false)
         yield Plan(withdraw=made, apart=sides)
         yield Plan(withdraw=made, apart=brought)
         yield Plan(withdraw=made, void=false, apart=sides)
         yield Plan(withdraw=made, void=false, apart=brought)
+
+
+def _taking_back(decisions: Sequence[str]) -> Iterable[Plan]:
+    """Take back one decision, whichever it is; then more and more of them, in the order given."""
+    for each in decisions:
+        yield Plan(withdraw=(each,))
+    for number in range(2, len(decisions) + 1):
+        yield Plan(withdraw=tuple(decisions[:number]))
+
+
+def _any_of(decisions: Sequence[Decision]) -> Iterable[Plan]:
+    """Take back one decision, whatever it says.
+
+    A number marked as the company's own may have been what made a row complete; two who were told apart may
+    have left a third one alone.
+    """
+    standing = _latest_first(each for each in decisions if each.withdrawn_at is None)
+    for each in standing[:MOST_TRIED]:
+        yield Plan(withdraw=(each,))
 
 
 def _making(change: Change, decisions: Sequence[Decision]) -> tuple[str, ...]:

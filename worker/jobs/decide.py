@@ -55,14 +55,19 @@ def merge(uow: UnitOfWork, one: str, other: str, said: Said) -> Decision:
     """
     with uow.begin() as tx:
         tx.only_decider()
-        here, there = _contact(tx, one), _contact(tx, other)
-        if here.id == there.id:
-            raise NotDecidedError(f"they are one contact already. See: avouch show {here.id}")
-        policy = policy_in_force(tx)
-        sides = (_before_merges(tx, one, here, policy), _before_merges(tx, other, there, policy))
-        if not set(sides[0]).isdisjoint(sides[1]):  # Torn since: say it of what they are now.
-            sides = (here.record_ids, there.record_ids)
-        return _keep(tx, "same", sides, None, said)
+        return merge_within(tx, one, other, said)
+
+
+def merge_within(tx: Transaction, one: str, other: str, said: Said) -> Decision:
+    """Decide as `merge` does, inside a transaction that has the right to decide."""
+    here, there = _contact(tx, one), _contact(tx, other)
+    if here.id == there.id:
+        raise NotDecidedError(f"they are one contact already. See: avouch show {here.id}")
+    policy = policy_in_force(tx)
+    sides = (_before_merges(tx, one, here, policy), _before_merges(tx, other, there, policy))
+    if not set(sides[0]).isdisjoint(sides[1]):  # Torn since: say it of what they are now.
+        sides = (here.record_ids, there.record_ids)
+    return _keep(tx, "same", sides, None, said)
 
 
 def differ(uow: UnitOfWork, one: str, other: str, said: Said) -> Decision:
@@ -73,12 +78,17 @@ def differ(uow: UnitOfWork, one: str, other: str, said: Said) -> Decision:
     """
     with uow.begin() as tx:
         tx.only_decider()
-        here, there = _contact(tx, one), _contact(tx, other)
-        if here.id == there.id:
-            raise NotDecidedError(
-                f"they are one contact now. To take records out of it: avouch split {here.id} RECORD"
-            )
-        return _keep(tx, "different", (here.record_ids, there.record_ids), None, said)
+        return differ_within(tx, one, other, said)
+
+
+def differ_within(tx: Transaction, one: str, other: str, said: Said) -> Decision:
+    """Decide as `differ` does, inside a transaction that has the right to decide."""
+    here, there = _contact(tx, one), _contact(tx, other)
+    if here.id == there.id:
+        raise NotDecidedError(
+            f"they are one contact now. To take records out of it: avouch split {here.id} RECORD"
+        )
+    return _keep(tx, "different", (here.record_ids, there.record_ids), None, said)
 
 
 def split(uow: UnitOfWork, some_id: str, record_ids: Sequence[str], said: Said) -> Decision:

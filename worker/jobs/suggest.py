@@ -13,7 +13,7 @@ from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 Answer = Literal["accept", "reject"]
 
-_SAY = {"accept": decide.merge, "reject": decide.differ}
+_SAY = {"accept": decide.merge_within, "reject": decide.differ_within}
 
 _LOOK_ALIKE = 20
 """Records whose id begins as a suggestion's half: among a million there is one."""
@@ -36,8 +36,8 @@ class Answered(NamedTuple):
 def answer(uow: UnitOfWork, names: Sequence[str], verdict: Answer, said: Said) -> list[Answered]:
     """Accept or reject suggestions, let the rules work, and return how each ended.
 
-    What waits is judged first, so that nobody decides on evidence of yesterday. All are looked at before any is
-    decided: of several ids all are answered or none.
+    What waits is judged first, so that nobody decides on evidence of yesterday. Looking and deciding are one
+    transaction, in which nobody else decides: of several ids all are answered or none.
 
     Raises:
         BasisChangedError: one of them is gone, or rests on other reasons than it was shown with.
@@ -45,8 +45,9 @@ def answer(uow: UnitOfWork, names: Sequence[str], verdict: Answer, said: Said) -
     """
     settle.run(uow)
     with uow.begin() as tx:
+        tx.only_decider()
         found = [_shown(tx, name) for name in dict.fromkeys(names)]
-    decided = [(each, _SAY[verdict](uow, each.one, each.other, said)) for each in found]
+        decided = [(each, _SAY[verdict](tx, each.one, each.other, said)) for each in found]
     settle.run(uow)
     with uow.begin() as tx:
         return [
