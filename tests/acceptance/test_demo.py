@@ -47,5 +47,11 @@ def test_the_demo_tells_its_story_on_servers_of_its_own(
     assert told["user"] > 20
     assert told["lead"] > 20
     assert told["suggestions"] > 0
-    for line in ("the note is still there", "Now a user", "It stays a lead", "The cookie joins nobody"):
+    for line in (
+        "the note is still there",
+        "Now a user",
+        "It stays a lead",
+        "The cookie joins nobody",
+        "to the byte",
+    ):
         assert line in done.stderr

@@ -109,7 +109,7 @@ def _why_otherwise(uow: UnitOfWork, decision: Decision, ended: Ended) -> str:
             )
         return _why_torn(uow, decision) or f"see avouch why-not {answer.one} {answer.other}"
     if decision.kind == "different" and _still_together(decision, ended.contacts):
-        return _why_together(uow, decision)
+        return f"something since makes them one again. See: avouch why {decision.sides[0][0]}"
     return ""
 
 
@@ -129,22 +129,6 @@ def _still_together(decision: Decision, contacts: Iterable[Contact]) -> bool:
     return any(
         sum(not set(side).isdisjoint(contact.record_ids) for side in decision.sides) > 1
         for contact in contacts
-    )
-
-
-def _why_together(uow: UnitOfWork, decision: Decision) -> str:
-    with uow.begin() as tx:
-        known = tx.decisions.naming(decision.record_ids)
-    later = [
-        each
-        for each in known
-        if each.kind == "same" and each.withdrawn_at is None and each.order > decision.order
-    ]
-    if not later:
-        return "See: avouch why " + decision.sides[0][0]
-    return (
-        f"a later decision made them one person, {by_whom(later[-1])}.\n"
-        f"    To take that one back: avouch decisions withdraw {later[-1].id}"
     )
 
 

@@ -26,7 +26,11 @@ from worker.storage.database import engine_for
 _TRY = (
     ("who is calling?", 'avouch lookup --phone "+34 612 34 56 88"'),
     ("why are they a user?", "avouch why {newcomer}"),
-    ("is what is stored what the evidence says?", "avouch rebuild --check"),
+    ("what was done to contacts, and how is it undone?", "avouch changes"),
+    (
+        "is what is stored what the evidence says, and does every proof hold?",
+        "avouch rebuild --check --proofs",
+    ),
 )
 
 

@@ -1,5 +1,6 @@
 """The demo's story, act by act: what happens outside, and what Avouch makes of it through Celery."""
 
+import hashlib
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,7 +9,7 @@ from rich.console import Console
 
 from worker.demo.stage import KIOSK, NEWCOMER, SHOP_USER, Stage
 from worker.domain.contacts import Contact, Kind
-from worker.jobs import clock, convert, people
+from worker.jobs import clock, convert, decide, export, people, settle
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 from worker.tasks.convert import convert_lead
 from worker.tasks.reconcile import reconcile_leads
@@ -43,6 +44,7 @@ class Story:
         self._one_time_code(newcomer)
         self._a_users_number()
         self._kiosk()
+        self._a_wrong_merge(newcomer)
         self._reconcile()
         return newcomer
 
@@ -86,7 +88,7 @@ class Story:
 
     def _one_time_code(self, newcomer: str) -> None:
         self._act("4. The caller confirms a one-time code")
-        proof = convert.ProofGiven("email", "lena.moreau@example.com", "otp")
+        proof = convert.ProofGiven("email", "lena.moreau@example.com", "otp", author="agent-3")
         evidence = convert.take_proof(self._uow, newcomer, proof, clock.now())
         convert_lead.delay(*evidence)
         user = self._wait_for(NEWCOMER, lambda contact: contact.kind is Kind.USER)
@@ -116,8 +118,35 @@ class Story:
             f" and {len(cases)} conflict case waits for a person."
         )
 
+    def _a_wrong_merge(self, newcomer: str) -> None:
+        self._act("7. An agent takes two callers for one person, and takes it back")
+        before = self._digest()
+        lead = self._wait_for(SHOP_USER, lambda contact: contact.kind is Kind.LEAD)
+        decide.merge(
+            self._uow, newcomer, lead.id, decide.Said("agent-3", "sounded like the same voice", clock.now())
+        )
+        settle.run(self._uow)
+        joined = self._people.profile(newcomer).contact
+        with self._uow.begin() as tx:
+            change = next(row for row in tx.changes.latest(20) if row.change.kind == "joined")
+        decide.undo(self._uow, change.number, decide.Said("agent-3", "two people", clock.now()))
+        settle.run(self._uow)
+        if self._digest() != before:
+            raise StoryError("undoing a merge gives back what was there before")
+        self._say(
+            f"For a moment {len(joined.records)} records were one contact. Now the export is, to the byte, what it"
+            " was before."
+        )
+
+    def _digest(self) -> str:
+        """Return the digest of the export, once nothing waits."""
+        settle.run(self._uow)
+        digest = hashlib.sha256()
+        export.run(self._uow, lambda line: digest.update(line.encode()))
+        return digest.hexdigest()
+
     def _reconcile(self) -> None:
-        self._act("7. The periodic job reconciles leads")
+        self._act("8. The periodic job reconciles leads")
         reconcile_leads.delay()
         self._wait("nothing waits to be resolved", lambda tx: not tx.to_resolve.any())
         self._say("Every lead that gained proof has been judged; nothing waits.")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from worker.checker import Case, Fault, check
 from worker.domain.contacts import Contact
 from worker.jobs.policy import policy_in_force
-from worker.jobs.rebuild import BusyError
+from worker.jobs.rebuild import BusyError, hold_still
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 EVERY = 1_000
@@ -33,12 +33,7 @@ def run(uow: UnitOfWork, progress: Progress = lambda _done, _of: None) -> Checke
         BusyError: a worker resolves just now, or something waits to be resolved.
     """
     with uow.begin() as tx:
-        if not tx.only_resolver():
-            raise BusyError("a worker is resolving just now. Try again in a moment")
-        waiting = tx.to_resolve.waiting()
-        if waiting:
-            raise BusyError(f"{waiting:,} records wait to be resolved. See: avouch status")
-        tx.patient()
+        hold_still(tx)
         contacts = [each.contact for each in tx.contacts.counted()]
         records = list(tx.evidence.load_all())
         said = tx.decisions.all()

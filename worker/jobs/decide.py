@@ -5,7 +5,7 @@ their contacts. Deciders wait for each other, so that the same said twice at onc
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from worker.domain.contacts import Contact
@@ -20,6 +20,7 @@ from worker.storage.changes import ChangeRow
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 Sides = tuple[tuple[str, ...], ...]
+_TICK = timedelta(microseconds=1)
 
 
 class NotDecidedError(Exception):
@@ -217,10 +218,13 @@ def _keep(tx: Transaction, kind: DecisionKind, sides: Sides, key: Key | None, sa
     standing = next((each for each in same if each.withdrawn_at is None), None)
     if standing is not None:
         return standing
+    # Whoever decides knows what was decided before, so that it is later by the clock too: a machine whose clock
+    # ran ahead would have the last word until that time has come.
+    at = max((said.at, *(each.at + _TICK for each in known)))
     decision = Decision(
         id=decision_id(kind, sides, key, (each.id for each in same)),
         kind=kind,
-        at=said.at,
+        at=at,
         author=said.author,
         reason=said.reason,
         sides=sides,

@@ -8,7 +8,7 @@ from worker.domain.folding import fold
 from worker.domain.resolve import resolve
 from worker.jobs.policy import in_force
 from worker.jobs.resolve import Judged, write
-from worker.storage.unit_of_work import UnitOfWork
+from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 
 class BusyError(Exception):
@@ -31,6 +31,20 @@ class Rebuilt(NamedTuple):
         return not self.differ and not self.refolded
 
 
+def hold_still(tx: Transaction) -> None:
+    """Keep contacts as they are until this transaction ends, however long it reads.
+
+    Raises:
+        BusyError: a worker resolves just now, or something waits to be resolved.
+    """
+    if not tx.only_resolver():
+        raise BusyError("a worker is resolving just now. Try again in a moment")
+    waiting = tx.to_resolve.waiting()
+    if waiting:
+        raise BusyError(f"{waiting:,} records wait to be resolved. See: avouch status")
+    tx.patient()
+
+
 def run(uow: UnitOfWork, now: datetime, *, check: bool) -> Rebuilt:
     """Fold and resolve all evidence at once and compare it with what is stored; unless `check`, store it.
 
@@ -41,12 +55,7 @@ def run(uow: UnitOfWork, now: datetime, *, check: bool) -> Rebuilt:
         BusyError: a worker resolves just now, or something waits to be resolved.
     """
     with uow.begin() as tx:
-        if not tx.only_resolver():
-            raise BusyError("a worker is resolving just now. Try again in a moment")
-        waiting = tx.to_resolve.waiting()
-        if waiting:
-            raise BusyError(f"{waiting:,} records wait to be resolved. See: avouch status")
-        tx.patient()
+        hold_still(tx)
         before = {record.id: record for record in tx.evidence.load_all()}
         folded = [fold(uow.id_key, source, versions) for source, versions in tx.evidence.all_versions()]
         otherwise = [each for each in folded if before.get(each.record.id) != each.record]
