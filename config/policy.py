@@ -110,9 +110,17 @@ def read_policy_file(file: Path, sources: Collection[str]) -> PolicyFile:
     return PolicyFile(given, trust)
 
 
+LARGEST = 1_000_000
+"""Bytes of a file that can be a policy: some thousand numbers and mailboxes."""
+
+
 def _parse(file: Path) -> dict[str, Any]:
+    with file.open("rb") as opened:
+        content = opened.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ConfigurationError(file, [f"larger than {LARGEST // 1_000_000} MB: no policy is so long"])
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
+        return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ConfigurationError(file, [f"not UTF-8 text at byte {error.start}"]) from error
     except tomllib.TOMLDecodeError as error:

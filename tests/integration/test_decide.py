@@ -3,12 +3,12 @@
 import pytest
 
 from integrations.contract import ContactRecord, Interaction, Level, Note
-from tests.builders import P, account, at, email, id_of, phone, version
+from tests.builders import P, Q, account, at, email, id_of, phone, version
 from tests.database import add_sources, exported, land_page, resolve_all
 from worker.domain.contacts import Contact, Kind
 from worker.jobs import convert, decide, rebuild
 from worker.jobs.convert import ProofGiven
-from worker.jobs.decide import Said
+from worker.jobs.decide import NotDecidedError, Said
 from worker.jobs.people import People
 from worker.storage.unit_of_work import UnitOfWork
 
@@ -129,3 +129,46 @@ def test_a_split_takes_records_out_and_leaves_the_rest_together(uow: UnitOfWork)
     resolve_all(uow)
     assert len(contact(uow, "pbx", "call-3").records) == 4
     assert_as_rebuilt(uow)
+
+
+def test_a_record_that_joined_when_it_came_in_is_split_off_exactly(uow: UnitOfWork) -> None:
+    landed(uow, "crm", version("row", email(E, Level.STORED), name="Ana Ruiz").record)
+    landed(uow, "pbx", a_call("call"))
+    before = exported(uow)
+    landed(uow, "chat", a_login("login", "ana", E, on=2))
+    assert len(exported(uow)) == len(before)
+
+    decide.split(uow, id_of("crm", "row"), [id_of("chat", "login")], said())
+    resolve_all(uow)
+
+    assert [line for line in exported(uow) if '"chat"' not in line] == before
+    assert_as_rebuilt(uow)
+
+
+def test_a_split_that_is_mended_already_is_not_undone(uow: UnitOfWork) -> None:
+    landed(uow, "pbx", a_call("call-1"), a_call("call-2", on=1))
+    decision = decide.split(uow, id_of("pbx", "call-1"), [id_of("pbx", "call-2")], said())
+    resolve_all(uow)
+    number = newest_change(uow, "split")
+    decide.withdraw(uow, decision.id, said(11))
+    resolve_all(uow)
+
+    with pytest.raises(NotDecidedError, match="avouch why"):
+        decide.undo(uow, number, said(12))
+
+    with uow.begin() as tx:
+        assert [each.kind for each in tx.decisions.all()] == ["different"]
+
+
+def test_nobody_has_the_last_word_by_a_clock_that_runs_ahead(uow: UnitOfWork) -> None:
+    landed(uow, "pbx", a_call("x"), a_call("y", Q))
+    ids = id_of("pbx", "x"), id_of("pbx", "y")
+
+    ahead = decide.differ(uow, *ids, Said("eva", "", at(100_000)))
+    later = decide.merge(uow, *ids, said())
+    resolve_all(uow)
+
+    with uow.begin() as tx:
+        assert ahead.at <= tx.now()
+    assert later.at > ahead.at
+    assert len(contact(uow, "pbx", "x").records) == 2

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from worker.cli import avouch
+from worker.cli import avouch, deciding
 from worker.cli.changes import When
 from worker.jobs import clock
 
@@ -56,3 +56,22 @@ def test_a_duration_is_so_long_ago(typed: str, ago: timedelta) -> None:
     at = When().convert(typed, None, None)
 
     assert before <= at + ago <= clock.now()
+
+
+class TestWords:
+    """What a person says is kept as text, and not more than somebody reads."""
+
+    @pytest.mark.parametrize(
+        ("said", "problem"),
+        [
+            (["--reason", "\ud800"], "is no text: write it in UTF-8"),
+            (["--reason", "x" * 501], "has 501 characters; at most 500 are kept"),
+            (["--author", "  "], "is empty"),
+        ],
+        ids=["half a character", "a novel", "nobody"],
+    )
+    def test_what_cannot_be_kept_is_wrong_usage(self, said: list[str], problem: str) -> None:
+        done = CliRunner().invoke(deciding.merge, ["a" * 24, "b" * 24, *said])
+
+        assert done.exit_code == 2
+        assert problem in done.output

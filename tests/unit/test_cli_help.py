@@ -98,7 +98,7 @@ def test_a_misspelt_command_is_answered_with_the_nearest_and_exit_code_2() -> No
         (["lookup", "--phone", "1", "--email", "a@b.es"], "Give one of --phone, --email, --id."),
         (["lookup", "--phone", "1", "--region", "spain"], "write two capital letters: ES"),
         (["lookup", "--phone", "1", "--region", "UK"], "did you mean GB?"),
-        (["note", "x", "  "], "A note needs a text."),
+        (["note", "x", "  "], "Invalid value for 'TEXT': is empty"),
         (["convert", "x", "--identifier", "ana@x.es", "--method", "otp"], "write TYPE:VALUE"),
         (["convert", "x", "--identifier", "mail:ana@x.es", "--method", "otp"], "Did you mean email?"),
         (["convert", "x", "--identifier", "email:a@x.es", "--method", "guess"], "'guess' is not one of"),

@@ -65,3 +65,26 @@ def test_a_cell_shows_what_is_missing_as_a_dash() -> None:
         "x",
         "2026-03-01 00:00",
     ]
+
+
+class TestPlain:
+    """What a caller or a visitor wrote is shown, and not obeyed."""
+
+    EVIL = "Evil \x1b[31mRED\x1b[0m \x1b]0;title\x07 \u202etxt"
+
+    def test_a_name_that_holds_escapes(self) -> None:
+        assert show.plain(self.EVIL) == "Evil \ufffd[31mRED\ufffd[0m \ufffd]0;title\ufffd \ufffdtxt"
+
+    def test_lines_and_tabs_stay(self) -> None:
+        assert show.plain("a\n\tb") == "a\n\tb"
+
+    def test_a_table_in_a_terminal_keeps_its_own_colours_only(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        console = show.out()
+
+        console.print(show.grid("name", rows=[(self.EVIL,)]))
+
+        printed = capsys.readouterr().out
+        assert "RED" in printed
+        assert not {"\x1b", "\x07", "\u202e"} & set(printed)

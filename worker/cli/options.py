@@ -6,8 +6,37 @@ from collections.abc import Iterable
 import click
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object on one line.")
-author = click.option("--author", help="Who says so; default: the user of this machine.")
-reason = click.option("--reason", default="", help="Why, in a few words; it is kept and shown.")
+
+
+class Words(click.ParamType[str]):
+    """What a person says: text that can be kept, and not more than a few lines of it."""
+
+    name = "text"
+
+    def __init__(self, most: int, *, blank: bool = True) -> None:
+        """Take at most so many characters; `blank` says whether none are fine, too."""
+        self._most = most
+        self._blank = blank
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = value.strip()
+        if any("\ud800" <= character <= "\udfff" or character == "\0" for character in text):
+            self.fail("is no text: write it in UTF-8", param, ctx)
+        if len(text) > self._most:
+            self.fail(f"has {len(text):,} characters; at most {self._most:,} are kept", param, ctx)
+        if not text and not self._blank:
+            self.fail("is empty", param, ctx)
+        return text
+
+
+author = click.option(
+    "--author", type=Words(100, blank=False), help="Who says so; default: the user of this machine."
+)
+reason = click.option(
+    "--reason", type=Words(500), default="", help="Why, in a few words; it is kept and shown."
+)
+NOTE = Words(65_536, blank=False)
+"""The text of a note: as much as one that comes from a source may have."""
 
 TYPES = ("email", "phone", "account", "device", "handle")
 """The types of identifiers."""

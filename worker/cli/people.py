@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worker.cli.options import REGION, TYPED, as_json, author, reason
+from worker.cli.options import NOTE, REGION, TYPED, as_json, author, reason
 
 if TYPE_CHECKING:
     from worker.cli.panel import Others
@@ -154,8 +154,8 @@ def why_not(one: str, other: str, *, as_json: bool) -> None:
 
 @click.command()
 @click.argument("id")
-@click.argument("text")
-@click.option("--author", help="Who writes it; default: the user of this machine.")
+@click.argument("text", type=NOTE)
+@author
 @as_json
 def note(id: str, text: str, author: str | None, *, as_json: bool) -> None:  # noqa: A002 - as above
     """Write a note on a contact.
@@ -166,8 +166,6 @@ def note(id: str, text: str, author: str | None, *, as_json: bool) -> None:  # n
     Example:
         avouch note 0f9b3c51d2e84a6c9b1d7e20 "prefers mornings" --author ana
     """
-    if not text.strip():
-        raise click.UsageError("A note needs a text.")
     from worker import wiring
     from worker.cli import show
     from worker.domain.export import moment

@@ -1,12 +1,14 @@
 """How results look: JSON on one line, or text that reads well in a terminal, in a file and in a mail."""
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -24,9 +26,30 @@ def json_line(value: object) -> None:
     sys.stdout.flush()  # Whoever reads a pipe gets the line now, though the command may stay.
 
 
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that a terminal obeys instead of showing: escapes, the bell, turns of the direction of writing."""
+
+
+def plain(text: str) -> str:
+    r"""Make text that came from outside harmless to a terminal: a caller must not steer an agent's screen.
+
+    >>> plain("Ana \x1b[31mRuiz")
+    'Ana \ufffd[31mRuiz'
+    """
+    return _UNSEEN.sub("\ufffd", text)
+
+
+class _Results(Console):
+    """A console whose text is plain, whatever the records hold; its own colours are not text."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=plain(segment.text))
+
+
 def out() -> Console:
     """Return the console for results. No colours and a fixed width where it is no terminal."""
-    console = Console(highlight=False, markup=False, emoji=False)
+    console = _Results(highlight=False, markup=False, emoji=False)
     if console.is_terminal or "COLUMNS" in os.environ:
         console.width = min(console.width, _WIDEST)
     else:
@@ -106,7 +129,7 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def who(contact: Contact) -> str:
     """Name a contact: by its name, else by what it holds."""
     if contact.name:
-        return contact.name
+        return plain(contact.name)
     held = sorted(contact.identifiers, key=lambda each: _TELLING.get(each.type, len(_TELLING)))
     return value(held[0]) if held else "somebody unnamed"
 
@@ -123,7 +146,7 @@ def kind(contact: Contact) -> Text:
 def value(held: Held) -> str:
     """Write an identifier as people read it: numbers in groups, with whose it is where that matters."""
     shown = phone(held.value) if held.type == "phone" else held.value
-    return f"{shown} ({held.namespace})" if held.namespace else shown
+    return plain(f"{shown} ({held.namespace})" if held.namespace else shown)
 
 
 def phone(number: str) -> str:

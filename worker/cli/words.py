@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from integrations.contract import Level
-from worker.cli.show import count, day, value
+from worker.cli.show import count, day, plain, value
 from worker.domain.conflicts import Conflict
 from worker.domain.contacts import Held
 from worker.domain.decisions import Decision
@@ -64,7 +64,7 @@ def listed(names: Sequence[str]) -> str:
 def record_name(record: Record) -> str:
     """Name a record by source and key, a proof that was given here by its day."""
     given_here = record.source == convert.SOURCE
-    return f"the proof of {day(record.occurred_at)}" if given_here else f"{record.source} {record.key}"
+    return f"the proof of {day(record.occurred_at)}" if given_here else plain(f"{record.source} {record.key}")
 
 
 def named(record_ids: Iterable[str], by_id: Mapping[str, Record]) -> str:
@@ -74,12 +74,12 @@ def named(record_ids: Iterable[str], by_id: Mapping[str, Record]) -> str:
 
 def by_whom(decision: Decision) -> str:
     """Say who decided, when, and why: "by eva on 2 March 2026 (“same voice”)"."""
-    return f"by {decision.author or 'somebody'} on {day(decision.at)}{because(decision.reason)}"
+    return f"by {plain(decision.author) or 'somebody'} on {day(decision.at)}{because(decision.reason)}"
 
 
 def because(reason: str) -> str:
     """Write a reason behind what was decided, where one was given."""
-    return f" (\u201c{reason}\u201d)" if reason else ""
+    return f" (\u201c{plain(reason)}\u201d)" if reason else ""
 
 
 def short(case: Conflict) -> str:
@@ -116,7 +116,7 @@ def happened(row: ChangeRow) -> str:
     """Say what a logged change was, and whether it was undone."""
     said = _HAPPENED[row.change.kind].format(others=len(row.change.others))
     if row.undone_at is not None:
-        said += f" (undone on {day(row.undone_at)} by {row.undone_by or 'somebody'})"
+        said += f" (undone on {day(row.undone_at)} by {plain(row.undone_by) or 'somebody'})"
     return said
 
 

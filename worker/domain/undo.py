@@ -36,11 +36,13 @@ class Plan(Struct, frozen=True):
 def plan(
     change: Change, records: Sequence[Record], policy: Policy, decisions: Sequence[Decision], said: Decision
 ) -> Plan | None:
-    """Return the least that undoes `change`, or None where nothing that a person may decide does.
+    """Return the least that undoes `change`; None where it is undone already, or nothing a person decides does.
 
     Tried in this order: taking back what people decided; taking a proof for false that made a lead a user;
     deciding that the sides are different people. `said` gives author and time of what would be decided.
     """
+    if _is_undone(change, resolve(records, policy, decisions)):
+        return None
     found = [each for each in _candidates(change, records, policy, decisions) if each != Plan()]
     for each in found:
         after = resolve(records, policy, with_plan(decisions, each, said))
@@ -173,6 +175,8 @@ def _is_undone(change: Change, after: Resolution) -> bool:
     """Say whether the contacts are as they were before the change, as far as it speaks of them."""
     whose = {record_id: contact for contact in after.contacts for record_id in contact.record_ids}
     held = [{whose[record_id].id for record_id in side if record_id in whose} for side in change.sides]
+    if not all(held):  # Erased, or evidence that was withdrawn: nothing can be as it was.
+        return False
     if change.kind == "split":
         return len(set().union(*held)) == 1
     if sum(map(len, held)) != len(set().union(*held)):

@@ -65,9 +65,7 @@ def take_proof(uow: UnitOfWork, some_id: str, proof: ProofGiven, now: datetime) 
         tx.sources.keep()
         ensure_own_source(tx)
         subject = subject_of(tx, some_id)
-        contact = tx.contacts.find(subject)
-        if contact is None:
-            raise NotConvertibleError(f"no contact has the id {some_id}")
+        contact = _contact(tx, subject)
         # A user's other records may have been on lines that somebody else uses.
         records = tx.evidence.load(contact.record_ids if contact.kind is Kind.LEAD else [subject])
         (about,) = (record for record in records if record.id == subject)
@@ -96,6 +94,15 @@ def _land(tx: Transaction, id_key: bytes, record: ContactRecord, proof: ProofGiv
     landed = land(tx, id_key, Arrival(SOURCE, None, None, record.occurred_at), [Delivery(record)], [])
     if landed.suppressed:
         raise NotConvertibleError(f"whoever this {proof.type} belongs to was erased, and nothing is kept")
+
+
+def _contact(tx: Transaction, some_id: str) -> Contact:
+    found = tx.contacts.find(some_id)
+    if found is None:
+        erased_at = tx.tombstones.erased_at(some_id)
+        erased = "" if erased_at is None else f"; it was erased on {erased_at:%Y-%m-%d}"
+        raise NotConvertibleError(f"no contact has the id {some_id}{erased}")
+    return found
 
 
 def _decide(tx: Transaction, evidence: Evidence, key: RecordKey, proof: ProofGiven, now: datetime) -> None:

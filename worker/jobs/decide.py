@@ -155,7 +155,7 @@ def _undo(tx: Transaction, row: ChangeRow, said: Said) -> Undone:
     policy = policy_in_force(tx)
     of_change = [each for side in row.change.sides for each in side] + list(row.change.brought)
     if not of_change:
-        raise NotDecidedError("it was logged by a version that kept no sides. Use: avouch split ID RECORD")
+        raise NotDecidedError(f"it was logged by a version that kept no sides. {_instead(tx, row)}")
     records, _, decisions = closure(tx, of_change, policy)
     template = Decision(id="", kind="same", at=said.at, author=said.author, reason=said.reason)
     taken = plan(row.change, records, policy, decisions, template)
@@ -169,10 +169,20 @@ def _undo(tx: Transaction, row: ChangeRow, said: Said) -> Undone:
     return Undone(row, taken.withdraw, decided)
 
 
+def _instead(tx: Transaction, row: ChangeRow) -> str:
+    """Say what does the same for a change of which only the contact is known."""
+    contact = tx.contacts.find(row.change.contact)
+    named = tx.decisions.naming(contact.record_ids) if contact else []
+    taken = [each for each in named if each.kind == "convert" and each.withdrawn_at is None]
+    if row.change.kind in {"joined", "converted"} and taken:
+        return f"If a proof made it: avouch decisions withdraw {taken[-1].id}"
+    return f"Take records out with: avouch split {row.change.contact} RECORD"
+
+
 _WHY_NOT = {
     "joined": "its contacts are apart already, or never were joined by themselves. See: avouch show {contact}",
     "converted": "it is no user any more, or was one before. See: avouch why {contact}",
-    "split": "they cannot be one contact: a later decision keeps them apart. See: avouch why {contact}",
+    "split": "they are one contact already, or something since keeps them apart. See: avouch why {contact}",
     "reverted": "no decision made it a lead: its proof does not hold any more. Give a new one: avouch convert"
     " {contact}",
 }
@@ -192,9 +202,13 @@ def _to_keep(taken: Plan) -> list[tuple[DecisionKind, Sides, Key | None]]:
 def _contact(tx: Transaction, some_id: str) -> Contact:
     found = tx.contacts.find(some_id)
     if found is None:
-        raise NotDecidedError(
-            f"no contact has the id {some_id}. Look for it: avouch lookup --phone or --email"
+        erased_at = tx.tombstones.erased_at(some_id)
+        then = (
+            "Look for it: avouch lookup --phone or --email"
+            if erased_at is None
+            else f"It was erased on {erased_at:%Y-%m-%d}"
         )
+        raise NotDecidedError(f"no contact has the id {some_id}. {then}")
     return found
 
 
@@ -218,9 +232,9 @@ def _keep(tx: Transaction, kind: DecisionKind, sides: Sides, key: Key | None, sa
     standing = next((each for each in same if each.withdrawn_at is None), None)
     if standing is not None:
         return standing
-    # Whoever decides knows what was decided before, so that it is later by the clock too: a machine whose clock
-    # ran ahead would have the last word until that time has come.
-    at = max((said.at, *(each.at + _TICK for each in known)))
+    # Whoever decides knows what was decided before, so that it is later by the clock too. A machine whose clock
+    # runs ahead must not have the last word, or hold off new proof, until that time has come.
+    at = max((min(said.at, tx.now()), *(each.at + _TICK for each in known)))
     decision = Decision(
         id=decision_id(kind, sides, key, (each.id for each in same)),
         kind=kind,
