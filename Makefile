@@ -59,7 +59,7 @@ fix: $(READY) ## Let ruff mend style and format
 
 bench: $(READY) ## Measure records a second against the database's limit; B='--help' passes options
 	@$(CLEAN) $(BIN)/python -m benchmarks.run $(B)
-	@$(CLEAN) $(BIN)/python -m benchmarks.rules
+	@test -n "$(B)" || { $(CLEAN) $(BIN)/python -m benchmarks.rules; }
 
 lock: ## Maintainers: resolve the newest versions into constraints.txt (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv. Get it with: pipx install uv" >&2; exit 1; }
