@@ -257,7 +257,7 @@ def test_the_laws_hold_through_a_life(store: tuple[Engine, UnitOfWork]) -> None:
     run_state_machine_as_test(
         lambda: Life(*store),  # type: ignore[arg-type]  # whatever makes a machine
         settings=settings(
-            max_examples=2_000 if night else 25,
+            max_examples=12_000 if night else 25,
             stateful_step_count=40 if night else 20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
