@@ -154,21 +154,31 @@ def _sides_of(change: Change, record_ids: Iterable[str]) -> int:
 def _proofs_of_leads(
     change: Change, records: Sequence[Record], policy: Policy, decisions: Sequence[Decision]
 ) -> tuple[tuple[str, Key | None], ...]:
-    """Return what the records of former leads prove now: none of it did when they were leads."""
-    evidence = Evidence(records, policy, ruling(decisions))
-    common = Common(evidence)
-    clashes = contested(evidence, common)
+    """Return what the records of former leads prove now: none of it did when they were leads.
+
+    Where one proof is false, another may come to count: an address is contested no more when the session that
+    gave it another name was no session.
+    """
     leads = {
         record_id
         for side, was_lead in zip(change.sides, change.leads, strict=True)
         if was_lead
         for record_id in side
     }
-    return tuple(
-        (record_id, proof.key)
-        for record_id in sorted(leads & evidence.index.keys())
-        for proof in proofs_of(evidence, evidence.index[record_id], common, clashes)
-    )
+    in_force = ruling(decisions)
+    false: list[tuple[str, Key | None]] = []
+    while True:
+        evidence = Evidence(records, policy, replace(in_force, void_proofs=in_force.void_proofs.union(false)))
+        common = Common(evidence)
+        clashes = contested(evidence, common)
+        found = [
+            (record_id, proof.key)
+            for record_id in sorted(leads & evidence.index.keys())
+            for proof in proofs_of(evidence, evidence.index[record_id], common, clashes)
+        ]
+        if not found:
+            return tuple(dict.fromkeys(false))
+        false += found
 
 
 def _is_undone(change: Change, after: Resolution) -> bool:
