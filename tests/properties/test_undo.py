@@ -105,3 +105,21 @@ def test_two_who_were_split_by_a_decision_are_one_again() -> None:
     checked = undone(*rows, arrival=Arrival(None, decision))
 
     assert checked == {"undone: split": 1, "withdrawn: different": 1}
+
+
+def test_a_proof_that_counts_once_another_is_false_is_taken_for_false_too() -> None:
+    row = Sent("crm", version("row", ANA, name="Ana Ruiz"))
+    session = Sent("app", version("session", account("u-1", Level.CLAIMED)))
+    user = Sent("app", version("user", account("u-1")))
+    # The name that contests the address is believed only as long as the login is.
+    login = version(
+        "session",
+        account("u-1"),
+        email("ana@x.es", Level.VERIFIED),
+        updated_at=at(2),
+        name="Ana Ruiz Jr",
+    )
+
+    checked = undone(row, session, user, arrival=Arrival(Sent("app", login), None))
+
+    assert checked["undone: joined"] == 1
