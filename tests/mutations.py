@@ -147,8 +147,8 @@ MUTATIONS = (
     Mutation(
         "the first way to undo is taken unseen",
         "worker/domain/undo.py",
-        "        if _is_undone(change, after):",
-        "        if after:",
+        "        if each != Plan() and _is_undone(change, records, policy, with_plan(decisions, each, said)):",
+        "        if each != Plan():",
     ),
     Mutation(
         "undo takes back every decision about the people",

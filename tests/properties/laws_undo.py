@@ -71,7 +71,15 @@ def _sides_are_as_they_were(change: Change, now: Resolution) -> None:
     for side, was_lead in zip(change.sides, change.leads, strict=True):
         kinds = {contact_of[each].kind for each in side if each in contact_of}
         if was_lead:
-            assert kinds == {Kind.LEAD}
+            # Or its line, as is known since, brings it along to somebody who is none of the others.
+            along = [
+                reason
+                for each in side
+                if each in contact_of
+                for reason in contact_of[each].proofs
+                if reason.rule == "history" and each in reason.evidence
+            ]
+            assert kinds == {Kind.LEAD} or along
         elif change.kind == "reverted":
             assert Kind.USER in kinds
 

@@ -1,19 +1,19 @@
 """Undo: which decisions to withdraw or to add so that what a change joined is apart again, exactly."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from worker.domain.changes import Change
 from worker.domain.common import Common
-from worker.domain.contacts import Kind
+from worker.domain.contacts import Contact, Kind
 from worker.domain.contested import contested
-from worker.domain.decisions import Decision, ruling
+from worker.domain.decisions import Decision, Ruling, ruling
 from worker.domain.evidence import Evidence
 from worker.domain.policy import Policy
 from worker.domain.records import Key, Record
-from worker.domain.resolve import Resolution, resolve
+from worker.domain.resolve import resolve
 from worker.domain.users import proofs_of
 
 MOST_TRIED = 50
@@ -41,12 +41,10 @@ def plan(
     Tried in this order: taking back what people decided; taking a proof for false that made a lead a user;
     deciding that the sides are different people. `said` gives author and time of what would be decided.
     """
-    if _is_undone(change, resolve(records, policy, decisions)):
+    if _is_undone(change, records, policy, decisions):
         return None
-    found = [each for each in _candidates(change, records, policy, decisions) if each != Plan()]
-    for each in found:
-        after = resolve(records, policy, with_plan(decisions, each, said))
-        if _is_undone(change, after):
+    for each in _candidates(change, records, policy, decisions):
+        if each != Plan() and _is_undone(change, records, policy, with_plan(decisions, each, said)):
             return each
     return None
 
@@ -168,21 +166,36 @@ def _proofs_of_leads(
     in_force = ruling(decisions)
     false: list[tuple[str, Key | None]] = []
     while True:
-        evidence = Evidence(records, policy, replace(in_force, void_proofs=in_force.void_proofs.union(false)))
-        common = Common(evidence)
-        clashes = contested(evidence, common)
-        found = [
-            (record_id, proof.key)
-            for record_id in sorted(leads & evidence.index.keys())
-            for proof in proofs_of(evidence, evidence.index[record_id], common, clashes)
-        ]
+        now = replace(in_force, void_proofs=in_force.void_proofs.union(false))
+        found = _proofs_on(leads, records, policy, now)
         if not found:
             return tuple(dict.fromkeys(false))
         false += found
 
 
-def _is_undone(change: Change, after: Resolution) -> bool:
-    """Say whether the contacts are as they were before the change, as far as it speaks of them."""
+def _proofs_on(
+    record_ids: Iterable[str], records: Sequence[Record], policy: Policy, in_force: Ruling
+) -> list[tuple[str, Key | None]]:
+    """Return what some of the records prove: the record, and the identifier or None for complete details."""
+    evidence = Evidence(records, policy, in_force)
+    common = Common(evidence)
+    clashes = contested(evidence, common)
+    return [
+        (record_id, proof.key)
+        for record_id in sorted(evidence.index.keys() & set(record_ids))
+        for proof in proofs_of(evidence, evidence.index[record_id], common, clashes)
+    ]
+
+
+def _is_undone(
+    change: Change, records: Sequence[Record], policy: Policy, decisions: Sequence[Decision]
+) -> bool:
+    """Say whether the contacts are as they were before the change, as far as it speaks of them.
+
+    A former lead is one again where nothing on it proves anybody, also if its line, as is known since, brings it
+    along to a user who is none of the others.
+    """
+    after = resolve(records, policy, decisions)
     whose = {record_id: contact for contact in after.contacts for record_id in contact.record_ids}
     held = [{whose[record_id].id for record_id in side if record_id in whose} for side in change.sides]
     if not all(held):  # Erased, or evidence that was withdrawn: nothing can be as it was.
@@ -191,8 +204,28 @@ def _is_undone(change: Change, after: Resolution) -> bool:
         return len(set().union(*held)) == 1
     if sum(map(len, held)) != len(set().union(*held)):
         return False
-    kinds = [{whose[record_id].kind for record_id in side if record_id in whose} for side in change.sides]
-    return all(
-        kind == {Kind.LEAD} if was_lead else change.kind != "reverted" or Kind.USER in kind
-        for kind, was_lead in zip(kinds, change.leads, strict=True)
-    )
+    for side, was_lead in zip(change.sides, change.leads, strict=True):
+        kinds = {whose[record_id].kind for record_id in side if record_id in whose}
+        if was_lead and kinds != {Kind.LEAD} and not _came_along(side, whose, records, policy, decisions):
+            return False
+        if not was_lead and change.kind == "reverted" and Kind.USER not in kinds:
+            return False
+    return True
+
+
+def _came_along(
+    side: Sequence[str],
+    whose: Mapping[str, Contact],
+    records: Sequence[Record],
+    policy: Policy,
+    decisions: Sequence[Decision],
+) -> bool:
+    """Say whether a side that proves nothing is with a user by its line alone."""
+    by_line = {
+        record_id
+        for contact in {whose[each].id: whose[each] for each in side if each in whose}.values()
+        for reason in contact.proofs
+        if reason.rule == "history"
+        for record_id in reason.evidence
+    }
+    return not by_line.isdisjoint(side) and not _proofs_on(side, records, policy, ruling(decisions))
