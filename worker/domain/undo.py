@@ -202,7 +202,9 @@ def _is_undone(
         return False
     if change.kind == "split":
         return len(set().union(*held)) == 1
-    if sum(map(len, held)) != len(set().union(*held)):
+    # A user of whom a part is missing is one by another decision's end, and not the one who was there.
+    is_part = change.kind == "reverted" and any(len(each) > 1 for each in held)
+    if is_part or sum(map(len, held)) != len(set().union(*held)):
         return False
     for side, was_lead in zip(change.sides, change.leads, strict=True):
         kinds = {whose[record_id].kind for record_id in side if record_id in whose}
