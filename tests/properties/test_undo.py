@@ -38,7 +38,7 @@ def undone(*history: Sent, arrival: Arrival) -> Counter[str]:
 
 
 def comes(source: str, key: str, *held: object, **fields: object) -> Arrival:
-    return Arrival(Sent(source, version(key, *held, occurred_at=at(2), **fields)), None)  # type: ignore[arg-type]
+    return Arrival(Sent(source, version(key, *held, occurred_at=at(2), **fields)), None)  # type: ignore[arg-type]  # as version takes them
 
 
 def test_two_users_that_a_session_joined_are_the_two_they_were() -> None:

@@ -97,7 +97,7 @@ class TestReasons:
 
         (reason,) = found.reasons
         assert reason.kind == "variant"
-        assert {reason.value, reason.other_value} == {one.value, other.value}  # type: ignore[attr-defined]
+        assert {reason.value, reason.other_value} == {one.value, other.value}  # type: ignore[attr-defined]  # identifiers
 
     def test_an_about_that_is_not_trusted_is_a_reason(self) -> None:
         call = a_call(P, key="call")
