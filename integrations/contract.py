@@ -81,6 +81,8 @@ class About(Struct, frozen=True):
 
     source: str
     id: str
+    level: Level = Level.VERIFIED
+    """How sure it is. Below verified it joins nobody and is a suggestion: a vendor's own merge is claimed."""
 
 
 class Interaction(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -140,6 +142,18 @@ class Rejected(Struct, frozen=True):
     """The entry as it came, cut to a bearable length. Kept in the database, never logged."""
 
 
+class Sweep(Struct, frozen=True, kw_only=True):
+    """Part of a complete list of a source's records: what is not in it when it ends is gone at the source."""
+
+    began_at: Moment
+    """When the list was begun; names the sweep. What landed later cannot be missing from it."""
+    listed: tuple[str, ...]
+    """The keys of the records on this page that are not deleted."""
+    ended: bool
+    prefix: str = ""
+    """The list holds only records whose keys begin so; others are not missing."""
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """What one fetch brought. `cursor` is stored in the same transaction as the records."""
 
@@ -155,6 +169,8 @@ class Page(Struct, frozen=True, kw_only=True):
     """The stamp of this delivery: ranks versions of records that carry no `updated_at`."""
     share_read: float | None = None
     """How much of the whole has been read, from 0 to 1, where the source tells."""
+    sweep: Sweep | None = None
+    """Set where the page is part of a complete list."""
 
 
 class Connector(Protocol):
@@ -166,6 +182,25 @@ class Connector(Protocol):
         Raises `integrations.errors.UnavailableError` (again later by itself), `AccessError` (needs a
         person) or `FormatError` (the answer is not what the vendor describes).
         """
+        ...
+
+
+class Part(Struct, frozen=True):
+    """One thing that a source is read for, so that it can be tried by itself."""
+
+    name: str
+    cursor: str
+    """Where reading it begins."""
+    permission: str = ""
+    """What the credentials need for it, in the vendor's words."""
+
+
+@runtime_checkable
+class HasParts(Protocol):
+    """A connector whose parts can be tried one by one: calls may be readable and messages not."""
+
+    def parts(self) -> Sequence[Part]:
+        """Return its parts in the order they are read."""
         ...
 
 

@@ -16,9 +16,28 @@ class UnavailableError(SourceError):
         self.retry_after = retry_after
 
 
+class ThrottledError(UnavailableError):
+    """Raised when the vendor's limit is used up for longer than a request should wait. No failure: the run goes
+    on by itself after `retry_after`.
+    """
+
+
 class AccessError(SourceError):
     """Raised when a person must act: a token is wrong or lacks a permission. The source is paused."""
 
 
 class FormatError(SourceError):
     """Raised when an answer or a file as a whole is not what its format says. The cursor stays where it was."""
+
+
+class RefusedError(FormatError):
+    """Raised when the vendor answers that it will not do what was asked: an expired token, a missing record.
+
+    A connector that knows the code may go another way; anybody else treats it as a `FormatError`.
+    """
+
+    def __init__(self, message: str, *, status: int, codes: tuple[str, ...] = ()) -> None:
+        """Keep the HTTP status and the vendor's own codes."""
+        super().__init__(message)
+        self.status = status
+        self.codes = codes

@@ -1,27 +1,28 @@
-"""The one HTTP client: one request, and either one decoded answer or one of our three errors.
+"""The one HTTP client: one request, and either one decoded answer or one of our errors.
 
-It never tries again and never sleeps: backing off is the job's. Errors name the source, the method, the path
-and the vendor's own error code; never a query, a body or a credential, since those hold people and keys.
+It never tries again, and waits only for its turn under the vendor's rate limits: backing off is the job's.
+Errors name the source, the method, the path and the vendor's own error code; never a query, a body or a
+credential, since those hold people and keys.
 """
 
-import math
 import re
-from base64 import b64encode
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
 from time import monotonic
+from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from msgspec import Struct
 from requests import exceptions
-from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import parse_url
 
-from integrations.errors import AccessError, FormatError, SourceError, UnavailableError
-from integrations.payloads import Payload, decode, mail_time
+from integrations.credentials import Credentials
+from integrations.errors import AccessError, RefusedError, SourceError, UnavailableError
+from integrations.limits import Limiter, Rate, Unlimited
+from integrations.payloads import decode
+from integrations.verdicts import LATER, STRANGE, TOO_MANY, WAIT_UNSAID, Verdict, codes_of, retry_after, verdict_of
 
 Into = TypeVar("Into")
 
@@ -43,38 +44,8 @@ class Limits(Struct, frozen=True):
 LIMITS = Limits()
 SUCCESS = range(200, 300)
 PIECE = 64 * 1024
-LONGEST_WAIT = timedelta(minutes=5)
-"""What a `Retry-After` is cut to: one wrong header must not silence a source for a day."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 PORTS = {"http": 80, "https": 443}
-
-
-class Verdict(Struct, frozen=True):
-    """What an answer means for us."""
-
-    error: type[SourceError]
-    then: str
-    """What follows and what to type, with {source} for its name."""
-
-
-LATER = Verdict(UnavailableError, "It is tried again later by itself.")
-REFUSED = Verdict(
-    AccessError,
-    "The source is paused; nothing was lost.\n"
-    "    Check its credentials and what they may read, then run: avouch sources resume {source}",
-)
-STRANGE = Verdict(
-    FormatError,
-    "Nothing was lost.\n"
-    "    Check the source's settings; if they are right, read it from its start: avouch sync {source} --full",
-)
-VERDICTS = {401: REFUSED, 402: REFUSED, 403: REFUSED, 408: LATER, 425: LATER, 429: LATER}
-FAMILIES = {
-    # Redirects are not followed: the credentials would go where somebody else says.
-    3: STRANGE,
-    4: STRANGE,
-    5: LATER,
-}
 TROUBLES: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.SSLError, "no secure connection; its certificate may have expired"),
     (exceptions.ProxyError, "the proxy could not be reached"),
@@ -83,35 +54,23 @@ TROUBLES: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.ConnectionError, "no connection"),
 )
 
-
-class Credentials(AuthBase):
-    """An `Authorization` header, in no repr and in no error."""
-
-    def __init__(self, header: str) -> None:
-        self._header = header
-
-    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Sign a request. That there is such a signer also keeps requests from looking into a .netrc."""
-        r.headers["Authorization"] = self._header
-        return r
+Values = Mapping[str, str | int]
 
 
-def basic(user: str, password: str) -> Credentials:
-    """Return the credentials of a user with a password."""
-    return Credentials("Basic " + b64encode(f"{user}:{password}".encode()).decode())
+class Request(Struct, frozen=True, kw_only=True):
+    """One request. At most one of `body`, `form` and `content` is sent."""
 
-
-def bearer(source: str, token: str) -> Credentials:
-    """Return the credentials of a token; raises `AccessError` when it cannot be one.
-
-    The HTTP libraries refuse such a header too, and print it.
-    """
-    if not re.fullmatch(r"[!-~]+", token):
-        raise AccessError(
-            f"{source}: its token has a space, a line end or another character that no token has.\n"
-            f"    Set it again, then run: avouch sources test {source}"
-        )
-    return Credentials(f"Bearer {token}")
+    path: str
+    """Below the base URL, or a link of the vendor's."""
+    method: str = "GET"
+    params: Values = {}
+    body: Any = None
+    """Sent as JSON."""
+    form: Values | None = None
+    content: bytes | None = None
+    headers: Mapping[str, str] = {}
+    rates: tuple[Rate, ...] | None = None
+    """The limits it counts under; None for those of the whole API."""
 
 
 class HttpApi:
@@ -124,9 +83,23 @@ class HttpApi:
         *,
         auth: Credentials,
         headers: Mapping[str, str] | None = None,
+        rates: Sequence[Rate] = (),
+        limiter: Limiter | None = None,
+        meanings: Mapping[str, Verdict] | None = None,
         limits: Limits = LIMITS,
     ) -> None:
-        """Raises `AccessError` for a `base_url` that would send the credentials unencrypted."""
+        """Raises `AccessError` for a `base_url` that would send the credentials unencrypted.
+
+        Args:
+            source: The name of the source.
+            base_url: Where the API is.
+            auth: Signs every request.
+            headers: Sent with every request.
+            rates: The vendor's limits for requests that name none.
+            limiter: Keeps them, for all workers together.
+            meanings: What error codes of the vendor mean, where that is not what their status means.
+            limits: How long and how large an answer may be.
+        """
         self._source = source
         self._base_url = base_url
         self._origin = _origin(base_url)
@@ -135,6 +108,10 @@ class HttpApi:
                 f"{source}: base_url must begin with https:// and name a host.\n"
                 f"    Correct it in avouch.toml, then run: avouch sources test {source}"
             )
+        self._rates = tuple(rates)
+        self._limiter = limiter or Unlimited()
+        self._limited = f"{self._origin[1]}:{auth.whose}"
+        self._meanings = meanings or {}
         self._limits = limits
         self._session = requests.Session()
         # A proxy of the environment has no way to our loopback, and no business seeing what goes there.
@@ -147,52 +124,70 @@ class HttpApi:
     def __repr__(self) -> str:
         return f"HttpApi({self._source!r}, {self._origin!r})"
 
-    def get(self, path: str, *, into: type[Into], params: Mapping[str, str | int] | None = None) -> Into:
+    def get(self, path: str, *, into: type[Into], params: Values | None = None) -> Into:
         """Return what the vendor answers at `path`, or at its own link to the next page.
 
         Raises `UnavailableError`, `AccessError` or `FormatError`.
         """
-        return self._ask("GET", path, into, params=params)
+        return self.ask(Request(path=path, params=params or {}), into)
 
     def post(self, path: str, *, into: type[Into], body: Mapping[str, Any]) -> Into:
         """Return what the vendor answers to `body`, sent as JSON; raises as `get` does."""
-        return self._ask("POST", path, into, json=body)
+        return self.ask(Request(path=path, method="POST", body=body), into)
 
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        into: type[Into],
-        params: Mapping[str, str | int] | None = None,
-        json: Mapping[str, Any] | None = None,
-    ) -> Into:
-        url = self._address(method, path)
-        what = f"{self._source}: {method} {urlsplit(url).path}"
-        deadline = monotonic() + self._limits.total
-        timeout = (self._limits.connect, self._limits.silence)
-        try:
-            answer = self._session.request(
-                method, url, params=params, json=json, stream=True, allow_redirects=False, timeout=timeout
-            )
-            with answer:
-                if answer.status_code not in SUCCESS:
-                    raise self._refusal(answer, what)
-                body = self._body(answer, deadline, what)
-        except (requests.RequestException, HTTPError) as error:
-            raise self._error(LATER, f"{what}: {_trouble(error)}") from error
+    def ask(self, request: Request, into: type[Into]) -> Into:
+        """Return the vendor's JSON answer as `into`; raises as `get` does."""
+        body = self.send(request)
         try:
             return decode(body, into)
         except ValueError as error:
+            what = self._named(request.method, self._address(request))
             raise self._error(STRANGE, f"{what} answered not what the vendor describes: {error}") from error
 
-    def _address(self, method: str, link: str) -> str:
-        """Return the whole address of `link` after making sure that it is our vendor's."""
+    def send(self, request: Request) -> bytes:
+        """Return the body of the answer, whatever it is; raises as `get` does.
+
+        A refusal that is neither the credentials' nor the moment's is a `RefusedError`, with its status and the
+        vendor's codes.
+        """
+        url = self._address(request)
+        rates = self._rates if request.rates is None else request.rates
+        with self._limiter.slot(self._limited, rates):
+            return self._sent(request, url, rates)
+
+    def _sent(self, request: Request, url: str, rates: tuple[Rate, ...]) -> bytes:
+        what = self._named(request.method, url)
+        deadline = monotonic() + self._limits.total
         try:
-            url = urljoin(self._base_url, link)
+            answer = self._session.request(
+                request.method,
+                url,
+                params=request.params,
+                json=request.body,
+                data=request.content if request.form is None else request.form,
+                headers=request.headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self._limits.connect, self._limits.silence),
+            )
+            with answer:
+                if answer.status_code not in SUCCESS:
+                    raise self._refusal(answer, what, rates)
+                return self._body(answer, deadline, what)
+        except (requests.RequestException, HTTPError) as error:
+            raise self._error(LATER, f"{what}: {_trouble(error)}") from error
+
+    def _named(self, method: str, url: str) -> str:
+        return f"{self._source}: {method} {urlsplit(url).path}"
+
+    def _address(self, request: Request) -> str:
+        """Return the whole address of a request after making sure that it is our vendor's."""
+        try:
+            url = urljoin(self._base_url, request.path)
         except ValueError:
             url = ""
         if _origin(url) != self._origin:
-            what = f"{self._source}: {method} of the next page: its link leads to another host"
+            what = f"{self._source}: {request.method} of the next page: its link leads to another host"
             raise self._error(STRANGE, f"{what}; nothing was sent there")
         return url
 
@@ -209,17 +204,32 @@ class HttpApi:
             pieces.append(piece)
         return b"".join(pieces)
 
-    def _refusal(self, answer: requests.Response, what: str) -> SourceError:
+    def _refusal(self, answer: requests.Response, what: str, rates: tuple[Rate, ...]) -> SourceError:
         status = answer.status_code
-        verdict = VERDICTS.get(status) or FAMILIES.get(status // 100, STRANGE)
+        try:
+            codes = codes_of(answer.raw.read1(PIECE, decode_content=True))
+        except HTTPError:
+            codes = ()
+        verdict = next(
+            (self._meanings[code] for code in codes if code in self._meanings), verdict_of(status)
+        )
         wait = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
-        return self._error(verdict, f"{what} answered {status}{_vendor_code(answer)}", wait)
+        if verdict is LATER and (status == TOO_MANY or wait is not None):
+            # Every worker holds back: with some vendors each request meanwhile begins the wait anew.
+            self._limiter.hold_back(self._limited, rates, wait or WAIT_UNSAID)
+        named = f" (code {', '.join(codes)})" if codes else ""
+        message = f"{what} answered {status}{named}"
+        if verdict is STRANGE:
+            return RefusedError(self._told(verdict, message), status=status, codes=codes)
+        return self._error(verdict, message, wait)
 
     def _error(self, verdict: Verdict, what: str, wait: timedelta | None = None) -> SourceError:
-        message = f"{what}. {verdict.then.format(source=self._source)}"
         if verdict.error is UnavailableError:
-            return UnavailableError(message, retry_after=wait)
-        return verdict.error(message)
+            return UnavailableError(self._told(verdict, what), retry_after=wait)
+        return verdict.error(self._told(verdict, what))
+
+    def _told(self, verdict: Verdict, what: str) -> str:
+        return f"{what}. {verdict.then.format(source=self._source)}"
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:
@@ -240,52 +250,3 @@ def _origin(url: str) -> tuple[str, str, int] | None:
 def _trouble(error: Exception) -> str:
     """Say in our words what broke; the libraries' own words hold the address with its query."""
     return next((words for kind, words in TROUBLES if isinstance(error, kind)), "the answer broke off")
-
-
-class _Coded(Payload):
-    code: str | int | None = None
-
-
-class _Problem(Payload):
-    """Where vendors put their error code: Twilio at the top, Intercom and others in a list."""
-
-    code: str | int | None = None
-    errors: tuple[_Coded, ...] = ()
-
-
-def _vendor_code(answer: requests.Response) -> str:
-    """Return the vendor's own error code in words, or nothing. Its message stays out: it may name people."""
-    try:
-        problem = decode(answer.raw.read1(PIECE, decode_content=True), _Problem)
-    except (ValueError, HTTPError):
-        return ""
-    codes = [problem.code, *(error.code for error in problem.errors)]
-    named = [str(code) for code in codes if re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", str(code or ""))]
-    return f" (code {', '.join(named)})" if named else ""
-
-
-def retry_after(header: str | None, date: str | None) -> timedelta | None:
-    """Return the wait that `Retry-After` asks for, in seconds or as a date; None when it says nothing usable.
-
-    Args:
-        header: The header's value. Real ones have held garbage.
-        date: The answer's own `Date`: the distance of two of the vendor's times needs no clock of ours.
-
-    >>> retry_after("30", None)
-    datetime.timedelta(seconds=30)
-    >>> retry_after("string", None) is None
-    True
-    """
-    if header is None:
-        return None
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", header, re.ASCII):
-        return min(timedelta(seconds=math.ceil(float(header))), LONGEST_WAIT)
-    try:
-        until = mail_time(header, "Retry-After")
-    except ValueError:
-        return None
-    try:
-        now = mail_time(date or "", "Date")
-    except ValueError:
-        now = datetime.now(UTC)
-    return max(timedelta(0), min(until - now, LONGEST_WAIT))

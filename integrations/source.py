@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from integrations.errors import AccessError
+from integrations.limits import Limiter, Unlimited
 
 Options = TypeVar("Options")
 
@@ -24,6 +25,8 @@ class Source(Struct, frozen=True, kw_only=True):
     """The plain options of avouch.toml."""
     secrets: Mapping[str, str] = {}
     """Tokens and passwords, already resolved. They reach the vendor and nobody else."""
+    limiter: Limiter = msgspec.field(default_factory=Unlimited)
+    """Keeps the vendor's rate limits, for all workers together."""
     page_limit: int | None = None
     """At most so many entries a page; None takes as many as the vendor or the format allows."""
 

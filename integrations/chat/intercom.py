@@ -25,7 +25,8 @@ from typing import Any, Literal
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from integrations.contract import ContactRecord, Identifier, Interaction, Level, Moment, Page
-from integrations.http import HttpApi, bearer
+from integrations.credentials import bearer
+from integrations.http import HttpApi
 from integrations.payloads import Key, Payload, read_entries
 from integrations.source import Source
 from integrations.streams import Overlap, Seen, Streams, now

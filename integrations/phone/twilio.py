@@ -26,7 +26,8 @@ from integrations.contract import (
     Level,
     Page,
 )
-from integrations.http import Credentials, HttpApi, basic
+from integrations.credentials import Credentials, basic
+from integrations.http import HttpApi
 from integrations.payloads import Key, Payload, mail_time
 from integrations.source import Source
 from integrations.streams import Overlap, Seen, Streams, Walk, now

@@ -10,7 +10,8 @@ from threading import Thread
 import pytest
 
 from integrations.errors import AccessError, FormatError, SourceError, UnavailableError
-from integrations.http import LIMITS, HttpApi, Limits, bearer
+from integrations.credentials import bearer
+from integrations.http import LIMITS, HttpApi, Limits
 from integrations.payloads import Payload
 from tests.connectors.contract import Vendor, always
 from worker.demo.simulator_server import Answer, answer_json

@@ -16,7 +16,8 @@ import pytest
 
 from integrations.chat.intercom import Intercom
 from integrations.errors import AccessError, FormatError
-from integrations.http import HttpApi, basic
+from integrations.credentials import basic
+from integrations.http import HttpApi
 from integrations.payloads import Payload
 from integrations.phone.twilio import Twilio
 from integrations.source import Source

@@ -6,7 +6,8 @@ import pytest
 
 from integrations import registry
 from integrations.errors import AccessError, FormatError, UnavailableError
-from integrations.http import HttpApi, basic, bearer
+from integrations.credentials import basic, bearer
+from integrations.http import HttpApi
 from integrations.payloads import Payload
 from integrations.source import Source
 from tests.connectors.contract import read, records

@@ -6,7 +6,9 @@ import pytest
 from freezegun import freeze_time
 
 from integrations.errors import AccessError, FormatError
-from integrations.http import HttpApi, basic, bearer, retry_after
+from integrations.credentials import basic, bearer
+from integrations.http import HttpApi
+from integrations.verdicts import retry_after
 from integrations.payloads import Payload
 
 DATE = "Mon, 02 Mar 2026 10:00:00 GMT"

@@ -1,0 +1,109 @@
+"""What an answer means for us: tried again later, a person must act, or not what the vendor describes."""
+
+import math
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from integrations.errors import AccessError, FormatError, SourceError, UnavailableError
+from integrations.payloads import mail_time
+
+LONGEST_WAIT = timedelta(minutes=5)
+"""What a `Retry-After` is cut to: one wrong header must not silence a source for a day."""
+
+
+class Verdict(Struct, frozen=True):
+    """What an answer means for us."""
+
+    error: type[SourceError]
+    then: str
+    """What follows and what to type, with {source} for its name."""
+
+
+LATER = Verdict(UnavailableError, "It is tried again later by itself.")
+REFUSED = Verdict(
+    AccessError,
+    "The source is paused; nothing was lost.\n"
+    "    Check its credentials and what they may read, then run: avouch sources resume {source}",
+)
+STRANGE = Verdict(
+    FormatError,
+    "Nothing was lost.\n"
+    "    Check the source's settings; if they are right, read it from its start: avouch sync {source} --full",
+)
+VERDICTS = {401: REFUSED, 402: REFUSED, 403: REFUSED, 408: LATER, 425: LATER, 429: LATER}
+FAMILIES = {
+    # Redirects are not followed: the credentials would go where somebody else says.
+    3: STRANGE,
+    4: STRANGE,
+    5: LATER,
+}
+TOO_MANY = 429
+WAIT_UNSAID = timedelta(seconds=30)
+"""How long everybody holds back after a 429 without `Retry-After`: RingCentral asks for that, others for less."""
+
+
+def verdict_of(status: int) -> Verdict:
+    """Return what an HTTP status means that is no success."""
+    return VERDICTS.get(status) or FAMILIES.get(status // 100, STRANGE)
+
+
+_CODE_KEYS = frozenset({"code", "errorCode", "category", "reason", "status", "error", "subcode"})
+"""Where vendors put their error codes, at the top or inside: Twilio, Intercom, RingCentral, HubSpot, Google."""
+_DEEPEST = 4
+
+
+def codes_of(body: bytes) -> tuple[str, ...]:
+    """Return the vendor's own error codes in an answer. Messages stay out: they may name people.
+
+    >>> codes_of(b'{"code": 20429, "message": "Too many requests by Ana"}')
+    ('20429',)
+    >>> codes_of(b'{"error": {"code": 400, "details": [{"reason": "EXPIRED_SYNC_TOKEN"}]}}')
+    ('400', 'EXPIRED_SYNC_TOKEN')
+    """
+    try:
+        decoded = msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(dict.fromkeys(_codes(decoded, _DEEPEST)))
+
+
+def _codes(value: object, deepest: int) -> Iterator[str]:
+    items = value.items() if isinstance(value, dict) else ()
+    for key, inner in items:
+        is_code = key in _CODE_KEYS and isinstance(inner, str | int) and not isinstance(inner, bool)
+        if is_code and re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", str(inner), re.ASCII):
+            yield str(inner)
+    if deepest:
+        for inner in value if isinstance(value, list) else [inner for _, inner in items]:
+            yield from _codes(inner, deepest - 1)
+
+
+def retry_after(header: str | None, date: str | None) -> timedelta | None:
+    """Return the wait that `Retry-After` asks for, in seconds or as a date; None when it says nothing usable.
+
+    Args:
+        header: The header's value. Real ones have held garbage.
+        date: The answer's own `Date`: the distance of two of the vendor's times needs no clock of ours.
+
+    >>> retry_after("30", None)
+    datetime.timedelta(seconds=30)
+    >>> retry_after("string", None) is None
+    True
+    """
+    if header is None:
+        return None
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", header, re.ASCII):
+        return min(timedelta(seconds=math.ceil(float(header))), LONGEST_WAIT)
+    try:
+        until = mail_time(header, "Retry-After")
+    except ValueError:
+        return None
+    try:
+        now = mail_time(date or "", "Date")
+    except ValueError:
+        now = datetime.now(UTC)
+    return max(timedelta(0), min(until - now, LONGEST_WAIT))
