@@ -76,7 +76,7 @@ class Identifier(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
     """The signed token that states it. Seen on another record, expired or for others, it is only claimed."""
 
 
-class About(Struct, frozen=True):
+class About(Struct, frozen=True, omit_defaults=True):
     """The other record that this one is about the same person as, as our own platform states."""
 
     source: str

@@ -24,6 +24,10 @@ class Credentials(AuthBase):
         r.headers[self._header] = self._value
         return r
 
+    def renews(self) -> bool:
+        """Say whether other credentials may help where these were refused: access tokens end early at times."""
+        return False
+
     @property
     def whose(self) -> str:
         """Stands for whoever these credentials belong to, without showing them: vendors limit requests by it."""

@@ -17,9 +17,7 @@ class UnavailableError(SourceError):
 
 
 class ThrottledError(UnavailableError):
-    """Raised when the vendor's limit is used up for longer than a request should wait. No failure: the run goes
-    on by itself after `retry_after`.
-    """
+    """Raised when the vendor's limit is used up for a while. No failure: the run goes on after `retry_after`."""
 
 
 class AccessError(SourceError):

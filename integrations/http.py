@@ -6,9 +6,9 @@ credential, since those hold people and keys.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from time import monotonic
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -22,7 +22,17 @@ from integrations.credentials import Credentials
 from integrations.errors import AccessError, RefusedError, SourceError, UnavailableError
 from integrations.limits import Limiter, Rate, Unlimited
 from integrations.payloads import decode
-from integrations.verdicts import LATER, STRANGE, TOO_MANY, WAIT_UNSAID, Verdict, codes_of, retry_after, verdict_of
+from integrations.verdicts import (
+    LATER,
+    STRANGE,
+    TOO_MANY,
+    UNAUTHORIZED,
+    WAIT_UNSAID,
+    Verdict,
+    codes_of,
+    retry_after,
+    verdict_of,
+)
 
 Into = TypeVar("Into")
 
@@ -76,7 +86,7 @@ class Request(Struct, frozen=True, kw_only=True):
 class HttpApi:
     """One vendor's API for one source. Requests go to the host of `base_url` and to no other."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one fact of the vendor's, named where it is stated
         self,
         source: str,
         base_url: str,
@@ -112,6 +122,7 @@ class HttpApi:
         self._limiter = limiter or Unlimited()
         self._limited = f"{self._origin[1]}:{auth.whose}"
         self._meanings = meanings or {}
+        self._auth = auth
         self._limits = limits
         self._session = requests.Session()
         # A proxy of the environment has no way to our loopback, and no business seeing what goes there.
@@ -137,9 +148,13 @@ class HttpApi:
 
     def ask(self, request: Request, into: type[Into]) -> Into:
         """Return the vendor's JSON answer as `into`; raises as `get` does."""
+        return self.read(request, lambda body: decode(body, into))
+
+    def read(self, request: Request, reader: Callable[[bytes], Into]) -> Into:
+        """Return what `reader` makes of the answer; a `ValueError` of its is a `FormatError`."""
         body = self.send(request)
         try:
-            return decode(body, into)
+            return reader(body)
         except ValueError as error:
             what = self._named(request.method, self._address(request))
             raise self._error(STRANGE, f"{what} answered not what the vendor describes: {error}") from error
@@ -207,12 +222,13 @@ class HttpApi:
     def _refusal(self, answer: requests.Response, what: str, rates: tuple[Rate, ...]) -> SourceError:
         status = answer.status_code
         try:
-            codes = codes_of(answer.raw.read1(PIECE, decode_content=True))
+            found = codes_of(answer.raw.read1(PIECE, decode_content=True))
         except HTTPError:
-            codes = ()
-        verdict = next(
-            (self._meanings[code] for code in codes if code in self._meanings), verdict_of(status)
-        )
+            found = ()
+        codes = tuple(code for code in found if code != str(status))
+        verdict = next((self._meanings[code] for code in codes if code in self._meanings), verdict_of(status))
+        if status == UNAUTHORIZED and self._auth.renews():
+            verdict = LATER
         wait = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
         if verdict is LATER and (status == TOO_MANY or wait is not None):
             # Every worker holds back: with some vendors each request meanwhile begins the wait anew.

@@ -1,7 +1,7 @@
 """A vendor's rate limits, and who keeps them: one limiter for all workers that use the same credentials."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Protocol
 
@@ -20,7 +20,7 @@ class Rate(Struct, frozen=True):
 class Limiter(Protocol):
     """Lets requests through as fast as the vendor's limits allow and no faster."""
 
-    def slot(self, key: str, rates: Sequence[Rate]) -> "AbstractSlot":
+    def slot(self, key: str, rates: Sequence[Rate]) -> AbstractContextManager[None]:
         """Return a context to send one request in; entering it waits for its turn.
 
         A slot counts from before the request leaves until the window has passed since its answer, so however
@@ -37,14 +37,6 @@ class Limiter(Protocol):
     def hold_back(self, key: str, rates: Sequence[Rate], wait: timedelta) -> None:
         """Let nothing through for `wait`: the vendor said so, and requests meanwhile may prolong it."""
         ...
-
-
-class AbstractSlot(Protocol):
-    """A turn to send one request."""
-
-    def __enter__(self) -> object: ...
-
-    def __exit__(self, *error: object) -> object: ...
 
 
 class Unlimited:

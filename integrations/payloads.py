@@ -7,7 +7,7 @@ payloads hold no `Enum` and no `Literal`: msgspec prints the value that is not o
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar, cast
@@ -90,6 +90,15 @@ def _entry(item: msgspec.Raw, into: type[Entry]) -> Entry:
     if size > LONGEST_ENTRY:
         raise ValueError(f"The entry has {size:,} bytes; at most {LONGEST_ENTRY:,} are read")
     return decode(item, into)
+
+
+def utc_text(seconds: int) -> str:
+    """Return a moment in Unix seconds as most vendors take it (RFC 3339, UTC).
+
+    >>> utc_text(1772445600)
+    '2026-03-02T10:00:00Z'
+    """
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def mail_time(text: str, field: str) -> datetime:

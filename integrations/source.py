@@ -1,6 +1,7 @@
 """What a connector is built from: one configured source, its options and its secrets."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,6 +11,11 @@ from integrations.errors import AccessError
 from integrations.limits import Limiter, Unlimited
 
 Options = TypeVar("Options")
+
+
+def now() -> datetime:
+    """Return the time; the clock of connectors unless a test hands them another."""
+    return datetime.now(UTC)
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -27,6 +33,8 @@ class Source(Struct, frozen=True, kw_only=True):
     """Tokens and passwords, already resolved. They reach the vendor and nobody else."""
     limiter: Limiter = msgspec.field(default_factory=Unlimited)
     """Keeps the vendor's rate limits, for all workers together."""
+    clock: Callable[[], datetime] = now
+    """Says when a list is read whole again; what vendors state of times is theirs."""
     page_limit: int | None = None
     """At most so many entries a page; None takes as many as the vendor or the format allows."""
 

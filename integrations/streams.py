@@ -5,23 +5,14 @@ in it, and for each stream from when on the next run asks. All times are the ven
 clock of ours that runs ahead would leave a gap that nobody ever asks for again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import Protocol, TypeVar
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
-from integrations.contract import ContactRecord, Page
 from integrations.errors import FormatError
-from integrations.payloads import read_entries
-
-
-def now() -> datetime:
-    """Return the time; the clock of connectors unless a test hands them another."""
-    return datetime.now(UTC)
 
 
 class Overlap(Struct, frozen=True):
@@ -49,6 +40,14 @@ class Mark(Struct, frozen=True, omit_defaults=True):
 
     since: int = 0
     """This run asks from here on; 0 is everything."""
+    until: int = 0
+    """Where the span that is being read ends; 0 where the vendor is asked for all that is new."""
+    token: str = ""
+    """The vendor's token for what changed since the last run."""
+    begun_at: int = 0
+    """When this list was begun to be read whole, by our clock."""
+    whole_at: int = 0
+    """When the last list that was read whole had been begun."""
     newest: int = 0
     """The newest entry of this run so far."""
     oldest_open: int = 0
@@ -92,34 +91,22 @@ class Walk(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The mark of the stream being read."""
         return self.marks.get(self.stream, Mark())
 
+    def marked(self, mark: Mark) -> "Walk":
+        """Return the walk with another mark of the stream being read."""
+        return replace(self, marks={**self.marks, self.stream: mark})
+
     @property
     def cursor(self) -> str:
         """The text that `Streams.resume` reads."""
         return msgspec.json.encode(self).decode()
 
 
-class Listed(Protocol):
-    """An entry of a vendor's list."""
-
-    @property
-    def seen(self) -> Seen:
-        """What the window needs of it; may raise `ValueError` with a reason that names no value."""
-        ...
-
-
-Entry = TypeVar("Entry", bound=Listed)
-
-
 class Streams:
     """The streams of one source, in the order they are read."""
 
-    def __init__(
-        self, source: str, names: Sequence[str], overlap: Overlap, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, source: str, names: Sequence[str]) -> None:
         self._source = source
         self._names = tuple(names)
-        self._overlap = overlap
-        self._clock = clock
 
     def resume(self, cursor: str | None) -> Walk:
         """Return the walk that `cursor` stands for; None begins at the first stream.
@@ -136,47 +123,13 @@ class Streams:
             raise self._strange_cursor()
         return walk
 
-    def page(
-        self,
-        walk: Walk,
-        items: Sequence[Raw],
-        into: type[Entry],
-        *,
-        records: Callable[[Entry], Iterable[ContactRecord]],
-        following: str | None,
-    ) -> Page:
-        """Return the page that the listed `items` make, with the cursor after it.
+    def next_page(self, walk: Walk, mark: Mark, following: str, marker: bytes) -> Walk:
+        """Return the walk to the next page, that `following` leads to.
 
-        Args:
-            walk: Where the page was.
-            items: The entries as they came.
-            into: What one entry looks like.
-            records: Says which records an entry makes, as `read_entries` has it.
-            following: The vendor's link or token to the next page of this stream, if there is one.
+        Raises `FormatError` when `marker`, which stands for that step, was met before: a vendor's cursor that
+        does not advance would otherwise be followed for ever.
         """
-        seen: list[Seen] = []
-
-        def noted(entry: Entry) -> Iterable[ContactRecord]:
-            seen.append(entry.seen)
-            return records(entry)
-
-        read = read_entries(items, into, where=walk.stream, records=noted)
-        walk, more = self.advance(walk, seen, following=following)
-        return Page(deliveries=read.deliveries, rejected=read.rejected, cursor=walk.cursor, more=more)
-
-    def advance(self, walk: Walk, seen: Iterable[Seen], *, following: str | None) -> tuple[Walk, bool]:
-        """Return the walk after a page of `seen` entries, and whether there is more to fetch at once.
-
-        Raises `FormatError` when that page was read before: a vendor's cursor that does not advance would
-        otherwise be followed for ever.
-        """
-        mark = walk.mark.after(seen, now=int(self._clock().timestamp()))
-        if following:
-            return self._next_page(walk, mark, following), True
-        return self._next_stream(walk, mark)
-
-    def _next_page(self, walk: Walk, mark: Mark, following: str) -> Walk:
-        digest = blake2b(following.encode(), digest_size=8).hexdigest()
+        digest = blake2b(marker, digest_size=8).hexdigest()
         if digest == walk.anchor:
             raise FormatError(
                 f"{self._source}: {walk.stream}: the next page would be one that was read already.\n"
@@ -185,14 +138,13 @@ class Streams:
         steps = walk.steps + 1
         # An anchor that moves at every power of two finds a circle of any length with one digest (Brent).
         anchor = digest if steps & (steps - 1) == 0 else walk.anchor
-        marks = {**walk.marks, walk.stream: mark}
-        return Walk(stream=walk.stream, next=following, steps=steps, anchor=anchor, marks=marks)
+        return replace(walk.marked(mark), next=following, steps=steps, anchor=anchor)
 
-    def _next_stream(self, walk: Walk, mark: Mark) -> tuple[Walk, bool]:
+    def next_stream(self, walk: Walk, mark: Mark) -> tuple[Walk, bool]:
+        """Return the walk to the next stream, and whether there is one in this run."""
         place = self._names.index(walk.stream) + 1
         more = place < len(self._names)
-        marks = {**walk.marks, walk.stream: mark.closed(self._overlap)}
-        return Walk(stream=self._names[place if more else 0], marks=marks), more
+        return Walk(stream=self._names[place if more else 0], marks=walk.marked(mark).marks), more
 
     def _strange_cursor(self) -> FormatError:
         return FormatError(

@@ -41,6 +41,7 @@ FAMILIES = {
     4: STRANGE,
     5: LATER,
 }
+UNAUTHORIZED = 401
 TOO_MANY = 429
 WAIT_UNSAID = timedelta(seconds=30)
 """How long everybody holds back after a 429 without `Retry-After`: RingCentral asks for that, others for less."""
@@ -53,6 +54,7 @@ def verdict_of(status: int) -> Verdict:
 
 _CODE_KEYS = frozenset({"code", "errorCode", "category", "reason", "status", "error", "subcode"})
 """Where vendors put their error codes, at the top or inside: Twilio, Intercom, RingCentral, HubSpot, Google."""
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}", re.ASCII)
 _DEEPEST = 4
 
 
@@ -63,7 +65,11 @@ def codes_of(body: bytes) -> tuple[str, ...]:
     ('20429',)
     >>> codes_of(b'{"error": {"code": 400, "details": [{"reason": "EXPIRED_SYNC_TOKEN"}]}}')
     ('400', 'EXPIRED_SYNC_TOKEN')
+    >>> codes_of(b'<error xmlns="DAV:"><valid-sync-token/><x>Ana</x></error>')
+    ('valid-sync-token',)
     """
+    if body.lstrip()[:1] == b"<":
+        return _conditions(body)
     try:
         decoded = msgspec.json.decode(body)
     except (ValueError, RecursionError):
@@ -71,11 +77,23 @@ def codes_of(body: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_codes(decoded, _DEEPEST)))
 
 
+def _conditions(body: bytes) -> tuple[str, ...]:
+    """Return the conditions that WebDAV says a request did not meet (RFC 4918, section 16)."""
+    try:
+        error = xml_tree.parse(body)
+    except ValueError:
+        return ()
+    if error.name != "{DAV:}error":
+        return ()
+    names = [each.name.rpartition("}")[2] for each in error.children if not each.text.strip()]
+    return tuple(name for name in names if _CODE.fullmatch(name))
+
+
 def _codes(value: object, deepest: int) -> Iterator[str]:
     items = value.items() if isinstance(value, dict) else ()
     for key, inner in items:
         is_code = key in _CODE_KEYS and isinstance(inner, str | int) and not isinstance(inner, bool)
-        if is_code and re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", str(inner), re.ASCII):
+        if is_code and _CODE.fullmatch(str(inner)):
             yield str(inner)
     if deepest:
         for inner in value if isinstance(value, list) else [inner for _, inner in items]:

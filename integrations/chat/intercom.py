@@ -9,27 +9,33 @@ What the vendor's search does, and what is done about it:
 - `updated_at >` is matched by calendar day in the workspace's time zone (the description), or by the second
   (measured by others). So a run asks from more than a day before and drops what is older than its window.
 - A new contact may be searchable only minutes later: the window reaches back by a quarter of an hour.
-- A contact that was merged or deleted is gone without a word. Its record stays, and joins nobody: Intercom
-  merges by e-mail addresses and numbers that nobody has proved.
+- A contact that was merged or deleted is gone without a word. So the whole list is read once a day: the record of
+  one who is not in it stays, marked as deleted, and joins nobody: Intercom merges by e-mail addresses and numbers
+  that nobody has proved, and does not say into whom.
 - No notes come: a contact lists only links to them.
 - Of a signed identity only its outcome comes: neither the token's own id nor its expiry, nor whether an address
   was verified. So no identifier here has a token, and replays are for Intercom's server to refuse.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from html import unescape
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Raw, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
+from msgspec.structs import replace
 
+from integrations.changes import Newest, Whole
 from integrations.contract import ContactRecord, Identifier, Interaction, Level, Moment, Page
 from integrations.credentials import bearer
-from integrations.http import HttpApi
+from integrations.http import HttpApi, Request
+from integrations.limits import Rate
+from integrations.paging import Answer, At, Token
 from integrations.payloads import Key, Payload, read_entries
+from integrations.rest import Rest, Stream, Swept
 from integrations.source import Source
-from integrations.streams import Overlap, Seen, Streams, now
+from integrations.streams import Overlap, Seen
 
 VERSION = "2.15"
 HOSTS = {
@@ -39,6 +45,8 @@ HOSTS = {
 }
 LARGEST_PAGE = 150
 OVERLAP = Overlap(least=15 * 60, most=15 * 60)
+RATES = (Rate(requests=1600, seconds=10),)
+"""An app has 10,000 requests a minute, which are dealt out in windows of ten seconds."""
 DAY = 26 * 60 * 60
 """Seconds to ask back by, so that the window begins after the next midnight: the longest day has 25 hours."""
 MOST_IDS = 15
@@ -86,6 +94,8 @@ class IntercomSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """In place of the region's address."""
     identity_verification: bool | Literal["hmac", "jwt"] = False
     """Whether the workspace enforces it for the Messenger, and how. Not enforced is as good as absent."""
+    reconcile_hours: Annotated[float, Meta(ge=1)] = 24
+    """How often the whole list of contacts is read, to see which were deleted or merged away."""
     account_namespace: str | None = None
     """Whose accounts `external_id` names. None: this source's own, equal to no other source's."""
 
@@ -198,74 +208,59 @@ def _plain(html: str | None) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", html or "")).split())
 
 
-class _Next(Payload):
-    starting_after: str | None = None
-
-
-class _Pages(Payload):
-    next: _Next | None = None
-
-
-class _Found(Payload, kw_only=True):
-    """What a search answers."""
-
-    pages: _Pages | None = None
-
-    @property
-    def following(self) -> str | None:
-        return self.pages.next.starting_after if self.pages and self.pages.next else None
-
-
-class _Contacts(_Found, kw_only=True):
-    entries: list[Raw] = field(name="data")
-
-
-class _Conversations(_Found, kw_only=True):
-    entries: list[Raw] = field(name="conversations")
-
-
-class _Stream(Struct, frozen=True):
-    """One search of the vendor's."""
-
-    path: str
-    page: type[_Contacts | _Conversations]
-    entry: type[_Contact | _Conversation]
-
-
-STREAMS = {
-    "contacts": _Stream("/contacts/search", _Contacts, _Contact),
-    "conversations": _Stream("/conversations/search", _Conversations, _Conversation),
-}
-
-
 class Intercom:
-    """Reads contacts, then conversations."""
+    """Reads contacts, then conversations; and now and then all contacts, to see which are gone."""
 
-    def __init__(self, source: Source, clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, source: Source) -> None:
         options = source.options(IntercomSettings)
         self._levels = LEVELS[options.identity_verification]
         self._namespace = options.account_namespace or source.name
-        self._page_size = min(source.page_limit or LARGEST_PAGE, LARGEST_PAGE)
-        self._streams = Streams(source.name, tuple(STREAMS), OVERLAP, clock)
         self._api = HttpApi(
             source.name,
             options.base_url or HOSTS[options.data_region],
             auth=bearer(source.name, source.secret("access_token")),
             headers={"Intercom-Version": VERSION},
+            rates=RATES,
+            limiter=source.limiter,
         )
-
-    def fetch(self, cursor: str | None) -> Page:
-        """Return the next page of contacts or conversations."""
-        walk = self._streams.resume(cursor)
-        since = walk.mark.since
-        found = self._found(walk.stream, self._changed_since(since, walk.next))
-        return self._streams.page(
-            walk,
-            found.entries,
-            STREAMS[walk.stream].entry,
-            records=lambda entry: self._records(entry) if entry.seen.at >= since else (),
-            following=found.following,
+        changed = Stream(
+            name="contacts",
+            path="/contacts/search",
+            entries="data",
+            into=_Contact,
+            seen=lambda contact: contact.seen,
+            records=self._contact,
+            body=_changed_since,
+            changes=Newest(overlap=OVERLAP),
+            paging=Token(
+                "pages.next.starting_after", "pagination.starting_after", size="pagination.per_page"
+            ),
+            largest=LARGEST_PAGE,
+            permission="Read and list users and companies",
         )
+        conversations = replace(
+            changed,
+            name="conversations",
+            path="/conversations/search",
+            entries="conversations",
+            into=_Conversation,
+            records=_Conversation.records,
+            permission="Read conversations",
+        )
+        everybody = Stream(
+            name="all-contacts",
+            path="/contacts",
+            entries="data",
+            into=_Contact,
+            records=self._contact,
+            changes=Whole(every=timedelta(hours=options.reconcile_hours), at_first=False),
+            paging=Token("pages.next.starting_after", "starting_after", size="per_page"),
+            largest=LARGEST_PAGE,
+            sweeps=Swept(),
+        )
+        self._rest = Rest(source, self._api, (changed, conversations, everybody))
+        self.fetch = self._rest.fetch
+        self.parts = self._rest.parts
 
     def refetch(self, ids: Sequence[str]) -> Page:
         """Return these contacts as they are now, on a page without a cursor.
@@ -275,24 +270,19 @@ class Intercom:
         items: list[Raw] = []
         for start in range(0, len(ids), MOST_IDS):
             among = {"field": "id", "operator": "IN", "value": list(ids[start : start + MOST_IDS])}
-            items += self._found("contacts", {"query": among, "pagination": {"per_page": MOST_IDS}}).entries
-        read = read_entries(items, _Contact, where="contacts", records=self._records)
+            asked = {"query": among, "pagination": {"per_page": MOST_IDS}}
+            found = Request(path="/contacts/search", method="POST", body=asked)
+            items += self._api.read(found, lambda body: Answer(body, "data").entries)
+        read = read_entries(items, _Contact, where="contacts", records=self._contact)
         return Page(deliveries=read.deliveries, rejected=read.rejected, cursor="", more=False)
 
-    def _found(self, name: str, query: Mapping[str, Any]) -> _Contacts | _Conversations:
-        stream = STREAMS[name]
-        return self._api.post(stream.path, into=stream.page, body=query)
+    def _contact(self, contact: _Contact) -> Iterable[ContactRecord]:
+        return (contact.record(self._levels, self._namespace),)
 
-    def _changed_since(self, since: int, starting_after: str) -> dict[str, Any]:
-        page = {"per_page": self._page_size, **({"starting_after": starting_after} if starting_after else {})}
-        return {
-            "query": {"field": "updated_at", "operator": ">", "value": max(since - DAY, 0)},
-            "pagination": page,
-            # Oldest first: what changes while we read moves to the end and is read there.
-            "sort": {"field": "updated_at", "order": "ascending"},
-        }
 
-    def _records(self, entry: _Contact | _Conversation) -> Iterable[ContactRecord]:
-        if isinstance(entry, _Contact):
-            return (entry.record(self._levels, self._namespace),)
-        return entry.records()
+def _changed_since(at: At) -> dict[str, Any]:
+    return {
+        "query": {"field": "updated_at", "operator": ">", "value": max(at.since - DAY, 0)},
+        # Oldest first: what changes while we read moves to the end and is read there.
+        "sort": {"field": "updated_at", "order": "ascending"},
+    }

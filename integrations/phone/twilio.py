@@ -11,30 +11,29 @@ do, and what is done about it:
   unless the setting `dialled_legs` says that they are customers.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
-from msgspec import Meta, Raw, Struct, field
+from msgspec import Meta, Struct, field
 
-from integrations.contract import (
-    ContactRecord,
-    Identifier,
-    IdentifierType,
-    Interaction,
-    Level,
-    Page,
-)
+from integrations.changes import Newest
+from integrations.contract import ContactRecord, Identifier, IdentifierType, Interaction, Level
 from integrations.credentials import Credentials, basic
-from integrations.http import HttpApi
-from integrations.payloads import Key, Payload, mail_time
+from integrations.http import HttpApi, Values
+from integrations.limits import Rate
+from integrations.paging import At, Link
+from integrations.payloads import Key, Payload, mail_time, utc_text
+from integrations.rest import Rest, Stream
 from integrations.source import Source
-from integrations.streams import Overlap, Seen, Streams, Walk, now
+from integrations.streams import Overlap, Seen
 
 LARGEST_PAGE = 1000
 OVERLAP = Overlap(least=60 * 60, most=24 * 60 * 60)
 """No call lasts longer than a day: Twilio ends it."""
+
+RATES = (Rate(requests=10, seconds=0),)
+"""Twilio limits requests at the same time, and does not say to how many; the answer to one too many is a 429."""
 
 
 class _Outcome(Struct, frozen=True):
@@ -148,68 +147,6 @@ class _Entry(Payload, kw_only=True):
         return ", ".join(filter(None, (outcome.words, lasted, self.body, files)))
 
 
-class _Calls(Payload):
-    entries: list[Raw] = field(name="calls")
-    next_page_uri: str | None = None
-
-
-class _Messages(Payload):
-    entries: list[Raw] = field(name="messages")
-    next_page_uri: str | None = None
-
-
-class _Stream(Struct, frozen=True):
-    """One list of the vendor's."""
-
-    path: str
-    since: str
-    """The parameter that asks for entries from a moment on; the sign is part of its name."""
-    page: type[_Calls | _Messages]
-    kind: str
-    """What its entries are as interactions."""
-
-
-STREAMS = {
-    "calls": _Stream("Calls.json", "StartTime>", _Calls, "call"),
-    "messages": _Stream("Messages.json", "DateSent>", _Messages, "message"),
-}
-
-
-class Twilio:
-    """Reads finished calls, then messages."""
-
-    def __init__(self, source: Source, clock: Callable[[], datetime] = now) -> None:
-        self._options = source.options(TwilioSettings)
-        self._page_size = min(source.page_limit or LARGEST_PAGE, LARGEST_PAGE)
-        self._streams = Streams(source.name, tuple(STREAMS), OVERLAP, clock)
-        self._api = HttpApi(source.name, self._options.base_url, auth=_credentials(source, self._options))
-
-    def fetch(self, cursor: str | None) -> Page:
-        """Return the next page of calls or messages."""
-        walk = self._streams.resume(cursor)
-        stream = STREAMS[walk.stream]
-        listed = self._listed(stream, walk)
-
-        records = partial(self._records, stream.kind)
-        return self._streams.page(
-            walk, listed.entries, _Entry, records=records, following=listed.next_page_uri
-        )
-
-    def _listed(self, stream: _Stream, walk: Walk) -> _Calls | _Messages:
-        if walk.next:
-            return self._api.get(walk.next, into=stream.page)
-        params: dict[str, str | int] = {"PageSize": self._page_size}
-        if walk.mark.since:
-            since = datetime.fromtimestamp(walk.mark.since, UTC)
-            params[stream.since] = f"{since:%Y-%m-%dT%H:%M:%SZ}"
-        path = f"/2010-04-01/Accounts/{self._options.account_sid}/{stream.path}"
-        return self._api.get(path, into=stream.page, params=params)
-
-    def _records(self, kind: str, entry: _Entry) -> tuple[ContactRecord, ...]:
-        inner_leg = entry.direction == "outbound-dial" and not self._options.dialled_legs
-        return () if inner_leg or entry.status in OPEN else (entry.record(kind),)
-
-
 def identifiers(address: str | None, level: Level) -> tuple[Identifier, ...]:
     """Return what an address of Twilio's identifies: a number, a handle, or nothing.
 
@@ -228,6 +165,48 @@ def identifiers(address: str | None, level: Level) -> tuple[Identifier, ...]:
         return ()
     kind = ADDRESSES.get(scheme, "handle")
     return (Identifier(type=kind, namespace=scheme if kind == "handle" else "", value=value, level=level),)
+
+
+def twilio(source: Source) -> Rest:
+    """Return what reads finished calls, then messages."""
+    options = source.options(TwilioSettings)
+    api = HttpApi(
+        source.name,
+        options.base_url,
+        auth=_credentials(source, options),
+        rates=RATES,
+        limiter=source.limiter,
+    )
+    lists = (
+        ("calls", "Calls.json", "StartTime>", "call"),
+        ("messages", "Messages.json", "DateSent>", "message"),
+    )
+    streams = [
+        Stream(
+            name=name,
+            path=f"/2010-04-01/Accounts/{options.account_sid}/{path}",
+            entries=name,
+            into=_Entry,
+            seen=lambda entry: entry.seen,
+            records=partial(_records, options, kind),
+            # The sign is part of the parameter's name.
+            query=partial(_since, parameter),
+            changes=Newest(overlap=OVERLAP),
+            paging=Link("next_page_uri", size="PageSize"),
+            largest=LARGEST_PAGE,
+        )
+        for name, path, parameter, kind in lists
+    ]
+    return Rest(source, api, streams)
+
+
+def _since(parameter: str, at: At) -> Values:
+    return {parameter: utc_text(at.since)} if at.since else {}
+
+
+def _records(options: TwilioSettings, kind: str, entry: _Entry) -> tuple[ContactRecord, ...]:
+    inner_leg = entry.direction == "outbound-dial" and not options.dialled_legs
+    return () if inner_leg or entry.status in OPEN else (entry.record(kind),)
 
 
 def _credentials(source: Source, options: TwilioSettings) -> Credentials:

@@ -1,99 +1,30 @@
-"""Each connector's requests, checked against the vendor's own description by a mock server (Prism).
+"""Requests of connectors, checked against the vendor's own description by a mock server (Prism)."""
 
-Needs node, npm and the descriptions: the folder that AVOUCH_SPECS names, or `shared/specs` beside the
-checkout. The descriptions are their vendors' and no part of this project. Without them all of it is skipped.
-"""
-
-import os
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from integrations.chat.intercom import Intercom
-from integrations.errors import AccessError, FormatError
 from integrations.credentials import basic
+from integrations.errors import AccessError, FormatError
 from integrations.http import HttpApi
-from integrations.payloads import Payload
-from integrations.phone.twilio import Twilio
+from integrations.phone.twilio import twilio
+from integrations.rest import Rest
 from integrations.source import Source
+from tests.connectors.prism import Anything, mocked
 
-ROOT = Path(__file__).resolve().parents[2]
-SPECS = Path(os.environ.get("AVOUCH_SPECS", ROOT.parent / "shared" / "specs"))
-CACHE = ROOT / ".prism"
-PACKAGE = "@stoplight/prism-cli@5.14.2"
-"""Pinned: later ones need a node that few have."""
-PATIENCE = 120
-"""Seconds for the first installation, which takes some 30."""
 ACCOUNT = f"AC{1:032x}"
 
 
-class Anything(Payload):
-    pass
-
-
 @pytest.fixture(scope="module")
-def prism() -> Path:
-    """Return the mock server's program, installed once."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("node and npm are not installed")
-    if not SPECS.is_dir():
-        pytest.skip("no vendor descriptions; name their folder in AVOUCH_SPECS")
-    program = CACHE / "node_modules" / ".bin" / "prism"
-    if not program.exists():
-        _install()
-    return program
-
-
-def _install() -> None:
-    CACHE.mkdir(exist_ok=True)
-    (CACHE / ".gitignore").write_text("*\n")
-    command = [
-        "npm",
-        "install",
-        "--no-audit",
-        "--no-fund",
-        "--ignore-scripts",
-        "--prefix",
-        str(CACHE),
-        PACKAGE,
-    ]
-    try:
-        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
-    except (subprocess.SubprocessError, OSError) as error:
-        pytest.skip(f"npm could not install {PACKAGE}: {type(error).__name__}")
-
-
-@contextmanager
-def mocked(prism: Path, description: str) -> Iterator[str]:
-    """Run the mock server for one description; yield its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = ["node", str(prism), "mock", "-h", "127.0.0.1", "-p", str(port), str(SPECS / description)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
-        try:
-            assert server.stdout is not None
-            assert any("Prism is listening" in line for line in server.stdout), (
-                "the mock server did not start"
-            )
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-@pytest.fixture(scope="module")
-def twilio_mock(prism: Path) -> Iterator[str]:
-    with mocked(prism, "twilio_api.json") as url:
+def twilio_mock() -> Iterator[str]:
+    with mocked("twilio_api.json") as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def intercom_mock(prism: Path) -> Iterator[str]:
-    with mocked(prism, "intercom.json") as url:
+def intercom_mock() -> Iterator[str]:
+    with mocked("intercom.json") as url:
         yield url
 
 
@@ -122,8 +53,8 @@ class TestTwilio:
         with pytest.raises(FormatError, match="answered 4"):
             api.get(f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json", into=Anything, params={"PageSize": "many"})
 
-    def reader(self, url: str) -> Twilio:
-        return Twilio(
+    def reader(self, url: str) -> Rest:
+        return twilio(
             Source(
                 name="phone",
                 connector="twilio",

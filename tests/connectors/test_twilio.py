@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from integrations.contract import ContactRecord, Identifier, Level
 from integrations.errors import AccessError, FormatError
-from integrations.phone.twilio import Twilio
+from integrations.phone.twilio import twilio
 from integrations.source import Source
 from tests.connectors.contract import ConnectorContract, Vendor, always, read, records, with_value
 from worker.demo.simulator import Simulator
@@ -50,7 +51,7 @@ class TestTwilio(ConnectorContract):
 
     def test_an_api_key_takes_the_place_of_the_token(self) -> None:
         with Vendor(always(Answer(status=503))) as vendor, pytest.raises(Exception, match="503"):
-            Twilio(
+            twilio(
                 Source(
                     name="phone",
                     connector="twilio",
@@ -83,7 +84,7 @@ def simulator() -> Iterator[Simulator]:
 
 
 def only_record(simulator: Simulator, **options: object) -> ContactRecord:
-    (record,) = records(read(Twilio(source_of(simulator, None, **options))))
+    (record,) = records(read(twilio(source_of(simulator, None, **options))))
     return record
 
 
@@ -215,7 +216,7 @@ class TestRecords:
             CALLER, NOON, status="queued", date_created="Mon, 99 Foo 2026 10:00:00 +0000"
         )
 
-        pages = read(Twilio(source_of(simulator)))
+        pages = read(twilio(source_of(simulator)))
 
         reasons = [reject.reason for page in pages for reject in page.rejected]
         assert sorted(reasons) == [
@@ -226,7 +227,7 @@ class TestRecords:
     def test_a_leg_that_a_call_dialled_is_left_out(self, simulator: Simulator) -> None:
         simulator.twilio.add_call(CALLER, NOON, direction="outbound-dial")
 
-        assert records(read(Twilio(source_of(simulator)))) == []
+        assert records(read(twilio(source_of(simulator)))) == []
 
     def test_a_dialled_leg_is_a_customer_where_the_settings_say_so(self, simulator: Simulator) -> None:
         simulator.twilio.add_call(CALLER, NOON, direction="outbound-dial")
@@ -240,7 +241,7 @@ class TestWindow:
     def test_a_call_still_going_on_comes_once_it_has_ended(self, simulator: Simulator) -> None:
         sid = simulator.twilio.add_call(CALLER, NOON, status="in-progress")
         simulator.twilio.add_call("+12025550143", NOON + timedelta(hours=5))
-        reader = Twilio(source_of(simulator))
+        reader = twilio(source_of(simulator))
         first = read(reader)
         simulator.twilio.end_call(sid, seconds=6 * 3600)
 
@@ -253,7 +254,7 @@ class TestWindow:
         simulator.twilio.add_call(CALLER, NOON, status="in-progress")
         simulator.twilio.add_call(CALLER, NOON + timedelta(hours=1))
         later = simulator.twilio.add_call(CALLER, NOON + timedelta(days=3))
-        reader = Twilio(source_of(simulator))
+        reader = twilio(source_of(simulator))
 
         again = read(reader, read(reader)[-1].cursor)
 
@@ -261,7 +262,7 @@ class TestWindow:
 
     def test_a_date_in_the_far_future_does_not_hide_what_comes(self, simulator: Simulator) -> None:
         simulator.twilio.add_call(CALLER, datetime(3000, 1, 1, tzinfo=UTC))
-        reader = Twilio(source_of(simulator), clock=lambda: NOON)
+        reader = twilio(replace(source_of(simulator), clock=lambda: NOON))
         cursor = read(reader)[-1].cursor
         sid = simulator.twilio.add_call(CALLER, NOON + timedelta(minutes=1))
 
@@ -269,7 +270,7 @@ class TestWindow:
 
     def test_nothing_new_leaves_the_window_where_it_was(self, simulator: Simulator) -> None:
         simulator.twilio.add_call(CALLER, NOON)
-        reader = Twilio(source_of(simulator))
+        reader = twilio(source_of(simulator))
         cursor = read(reader)[-1].cursor
 
         assert read(reader, cursor)[-1].cursor == cursor
@@ -298,7 +299,7 @@ class TestWindow:
         cursor = None
 
         with Simulator() as simulator:
-            reader = Twilio(source_of(simulator, page_limit))
+            reader = twilio(source_of(simulator, page_limit))
             for at, what, number in sorted(happenings):
                 if what == 0:
                     sids[number] = simulator.twilio.add_call(CALLER, NOON + at, status="in-progress")
@@ -332,6 +333,6 @@ class TestSettings:
         )
 
         with pytest.raises(AccessError, match="avouch sources test phone") as caught:
-            Twilio(source)
+            twilio(source)
 
         assert said in str(caught.value)

@@ -1,0 +1,38 @@
+"""Simulated vendors: a small server each, with as many invented people as one likes and the vendor's own paging.
+
+A recording shows what one run asks; these are for whole runs: ten thousand records, killed and started again.
+A module here has one class for one vendor, and a line in `VENDORS`.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Protocol
+
+from worker.demo.simulator_server import Answer, Asked
+
+
+class SimulatedVendor(Protocol):
+    """One vendor with `size` records; the same ones for the same size, whenever it is made."""
+
+    connector: str
+    """The connector that reads it."""
+    secrets: Mapping[str, str]
+
+    def settings(self, url: str) -> dict[str, Any]:
+        """Return what avouch.toml says of a source at this vendor, which listens at `url`."""
+        ...
+
+    def answer(self, asked: Asked) -> Answer:
+        """Answer one request as the vendor does. Threads of a server call this at the same time."""
+        ...
+
+
+VENDORS: Mapping[str, str] = {}
+"""What makes the simulated vendor of a connector with so many records, as "module:Class"."""
+
+
+def simulated(connector: str, size: int) -> SimulatedVendor:
+    """Return the vendor of `connector` with so many records."""
+    module, _, name = VENDORS[connector].partition(":")
+    build: Callable[[int], SimulatedVendor] = getattr(import_module(module), name)
+    return build(size)
