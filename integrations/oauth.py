@@ -74,6 +74,7 @@ class AccessToken(Credentials):
         self._source = source.name
         self._url = url
         self._form = form
+        self._is_new = False
         self._api = HttpApi(source.name, url, auth=client or Unsigned(), rates=rates, limiter=source.limiter)
         granted = "\n".join((url, *(f"{name}={value}" for name, value in sorted(form.items()))))
         self._whose = blake2b(granted.encode(), digest_size=16).hexdigest()
@@ -88,12 +89,14 @@ class AccessToken(Credentials):
         return self._whose
 
     def renews(self) -> bool:
-        """Forget a token that was refused; say whether there was one, so that another one may help."""
-        return _kept.pop(self._whose, None) is not None
+        """Forget a token that was refused; say whether another one may help: not if this one was new."""
+        _kept.pop(self._whose, None)
+        return not self._is_new
 
     def _token(self) -> str:
         kept = _kept.get(self._whose)
-        if kept is None or kept.until <= time.monotonic():
+        self._is_new = kept is None or kept.until <= time.monotonic()
+        if kept is None or self._is_new:
             granted = self._granted()
             kept = _Kept(granted.access_token, time.monotonic() + granted.expires_in - EARLY)
             _kept[self._whose] = kept

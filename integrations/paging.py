@@ -45,7 +45,8 @@ class Answer:
         listed = self._body if not entries else self._raw(entries)
         if listed is None:
             raise ValueError(f"`$.{entries}` is missing")
-        self.entries: list[Raw] = _decoded(listed, list[Raw], entries)
+        # Some write an empty list as null.
+        self.entries: list[Raw] = _decoded(listed, list[Raw] | None, entries) or []
 
     def at(self, path: str) -> Any:  # noqa: ANN401 - whatever JSON holds
         """Return what stands at `path` ("meta.next_page"); None where nothing does."""

@@ -1,19 +1,18 @@
 """One cursor over several streams: it comes back as it was, moves on, and never runs in a circle."""
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.errors import FormatError
-from integrations.streams import Overlap, Seen, Streams
+from integrations.streams import Mark, Overlap, Seen, Streams
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+OVERLAP = Overlap(least=100, most=1000)
+NOW = 1_000_000
 
 
 def two_streams() -> Streams:
-    return Streams("phone", ("calls", "messages"), Overlap(least=100, most=1000), lambda: NOON)
+    return Streams("phone", ("calls", "messages"))
 
 
 def test_a_run_goes_through_all_streams_and_the_next_starts_at_the_first() -> None:
@@ -23,7 +22,7 @@ def test_a_run_goes_through_all_streams_and_the_next_starts_at_the_first() -> No
 
     more = True
     while more:
-        walk, more = streams.advance(walk, [], following=None)
+        walk, more = streams.next_stream(walk, Mark())
         places.append(walk.stream)
 
     assert places == ["calls", "messages", "calls"]
@@ -31,10 +30,17 @@ def test_a_run_goes_through_all_streams_and_the_next_starts_at_the_first() -> No
 
 def test_a_cursor_brings_back_the_walk() -> None:
     streams = two_streams()
-    walk, _ = streams.advance(streams.resume(None), [Seen(5000), Seen(4990, open=True)], following="page-2")
+    mark = Mark().after([Seen(5000), Seen(4990, open=True)], now=NOW)
+    walk = streams.next_page(streams.resume(None), mark, "page-2", b"page-2")
 
     assert streams.resume(walk.cursor) == walk
     assert len(walk.cursor) < 150
+
+
+@pytest.mark.parametrize("cursor", ["", "12", "[]", '{"stream":"elsewhere"}'])
+def test_a_cursor_of_something_else_says_what_to_type(cursor: str) -> None:
+    with pytest.raises(FormatError, match="avouch sync phone --full"):
+        two_streams().resume(cursor)
 
 
 @pytest.mark.parametrize(
@@ -46,31 +52,26 @@ def test_a_cursor_brings_back_the_walk() -> None:
         ([Seen(5000), Seen(4950, open=True)], 4900),
         ([Seen(5000), Seen(1, open=True)], 4000),
         ([Seen(50)], 0),
+        ([Seen(NOW + 5000)], NOW - 100),
     ],
 )
 def test_the_next_run_asks_from_before_the_newest_and_the_oldest_open_entry(
     seen: list[Seen], since: int
 ) -> None:
-    walk, _ = two_streams().advance(two_streams().resume(None), seen, following=None)
-
-    assert walk.marks["calls"].since == since
+    assert Mark().after(seen, now=NOW).closed(OVERLAP).since == since
 
 
 def test_pages_of_one_run_count_together() -> None:
-    streams = two_streams()
-    walk, _ = streams.advance(streams.resume(None), [Seen(5000), Seen(4500, open=True)], following="page-2")
-    walk, _ = streams.advance(walk, [Seen(4600, open=True)], following=None)
+    mark = Mark().after([Seen(5000), Seen(4500, open=True)], now=NOW).after([Seen(4600, open=True)], now=NOW)
 
-    assert walk.marks["calls"].since == 4499
+    assert mark.closed(OVERLAP).since == 4499
 
 
 def test_the_window_never_moves_backwards() -> None:
-    streams = two_streams()
-    walk, _ = streams.advance(streams.resume(None), [Seen(5000)], following=None)
-    walk, _ = streams.advance(walk, [], following=None)
-    walk, _ = streams.advance(walk, [Seen(4950)], following=None)
+    mark = Mark().after([Seen(5000)], now=NOW).closed(OVERLAP)
 
-    assert walk.marks["calls"].since == 4900
+    assert mark.closed(OVERLAP).since == 4900
+    assert mark.after([Seen(4950)], now=NOW).closed(OVERLAP).since == 4900
 
 
 @given(st.integers(0, 40), st.integers(1, 40))
@@ -81,7 +82,7 @@ def test_a_circle_of_pages_of_any_length_is_found(before: int, length: int) -> N
     def follow() -> None:
         walk = streams.resume(None)
         for page in pages:
-            walk, _ = streams.advance(walk, [], following=f"page-{page}")
+            walk = streams.next_page(walk, Mark(), f"page-{page}", f"page-{page}".encode())
             walk = streams.resume(walk.cursor)
 
     with pytest.raises(FormatError, match="phone: calls: the next page would be one that was read already"):
@@ -94,5 +95,6 @@ def test_pages_without_a_circle_are_read_to_the_end(length: int) -> None:
     walk = streams.resume(None)
 
     for page in range(length):
-        walk, more = streams.advance(walk, [], following=f"page-{page}")
-        assert more
+        walk = streams.next_page(walk, Mark(), str(page), str(page).encode())
+
+    assert walk.steps == length
