@@ -42,6 +42,10 @@ class Changes(Protocol):
         """Say whether an entry is so old that an earlier run has read it, though the vendor lists it again."""
         ...
 
+    def is_enough(self, mark: Mark, last: Seen) -> bool:
+        """Say whether nothing new can follow a page that ends with the entry `last`."""
+        ...
+
 
 class _Way(Struct, frozen=True, kw_only=True):
     """What most ways have in common."""
@@ -66,8 +70,12 @@ class _Way(Struct, frozen=True, kw_only=True):
         """What is listed is new."""
         return False
 
+    def is_enough(self, mark: Mark, last: Seen) -> bool:  # noqa: ARG002 - as the protocol has it
+        """The vendor says where its list ends."""
+        return False
 
-class Newest(_Way, frozen=True, kw_only=True):
+
+class Newest(_Way, frozen=True, kw_only=True, tag_field="style", tag="newest", forbid_unknown_fields=True):
     """Ask from a little before the newest entry that the last run saw."""
 
     overlap: Overlap
@@ -81,7 +89,24 @@ class Newest(_Way, frozen=True, kw_only=True):
         return seen.at < mark.since
 
 
-class Spans(_Way, frozen=True, kw_only=True):
+class NewestFirst(
+    Newest, frozen=True, kw_only=True, tag_field="style", tag="newest-first", forbid_unknown_fields=True
+):
+    """Read a list that cannot be asked for changes from its newest entry back to a little before the last run's.
+
+    For lists that the vendor sorts by the time that `Stream.seen` says, newest first. What moves to the top while
+    they are read is the next run's, since it is newer than what this one saw first.
+    """
+
+    at_first: bool = True
+    """False where another stream has just read everything: then the first run reads the first page only."""
+
+    def is_enough(self, mark: Mark, last: Seen) -> bool:
+        """Older entries follow an old one."""
+        return last.at < mark.since or not (mark.since or self.at_first)
+
+
+class Spans(_Way, frozen=True, kw_only=True, tag_field="style", tag="spans", forbid_unknown_fields=True):
     """Ask for one span of time after the other, each with its end: for lists that want both, or have a ceiling."""
 
     longest: timedelta
@@ -121,7 +146,7 @@ class Spans(_Way, frozen=True, kw_only=True):
         return min(since + int(self.longest.total_seconds()), max(now, since + 1))
 
 
-class Kept(_Way, frozen=True, kw_only=True):
+class Kept(_Way, frozen=True, kw_only=True, tag_field="style", tag="kept", forbid_unknown_fields=True):
     """The vendor keeps the place: the last page has a token, and the next run sends it."""
 
     at: str
@@ -152,13 +177,17 @@ class Kept(_Way, frozen=True, kw_only=True):
         return not mark.token
 
 
-class Whole(_Way, frozen=True, kw_only=True):
+class Whole(_Way, frozen=True, kw_only=True, tag_field="style", tag="whole", forbid_unknown_fields=True):
     """Read the whole list anew: the vendor cannot be asked for changes, or says nothing of what is gone."""
 
     every: timedelta
     """At most so often; runs between leave the list out."""
     at_first: bool = True
     """False where another stream has just read everything when the first run comes to this one."""
+    total: str = ""
+    """Where the answer says how many entries there are."""
+    ceiling: int = 0
+    """A list with more entries is read in spans of the time that it can be filtered by."""
 
     def begin(self, mark: Mark, now: int) -> Mark:
         """Begin when the last reading is long enough ago, or when our clock was set back."""
@@ -168,8 +197,17 @@ class Whole(_Way, frozen=True, kw_only=True):
         return mark if is_recent else Mark(begun_at=now)
 
     def close(self, mark: Mark, answer: Answer, now: int) -> tuple[Mark, bool]:  # noqa: ARG002 - as the protocol has it
-        """Remember when it was begun."""
+        """Go on with the rest, if that was a span; else remember when it was begun."""
+        if mark.until:
+            return replace(mark, since=mark.until, until=0), True
         return Mark(whole_at=mark.begun_at), False
+
+    def narrower(self, mark: Mark, answer: Answer) -> Mark | None:
+        """Halve a span with more entries than the vendor gives."""
+        until = mark.until or mark.begun_at
+        if not self.ceiling or int(answer.at(self.total) or 0) <= self.ceiling or until - mark.since <= 1:
+            return None
+        return replace(mark, until=mark.since + (until - mark.since) // 2)
 
     def is_whole(self, mark: Mark) -> bool:  # noqa: ARG002 - as the protocol has it
         """It always is."""

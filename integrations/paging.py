@@ -29,6 +29,8 @@ class At(Struct, frozen=True, kw_only=True):
     """The vendor's token for what changed since the last run; empty where the list is read whole."""
     size: int
     """Entries a page."""
+    of: str = ""
+    """The key of the entry whose details are asked for."""
 
 
 class Answer:
@@ -108,7 +110,7 @@ class _Counting(Struct, frozen=True):
         return b"".join(bytes(each) for each in answer.entries)
 
 
-class OnePage(_Style, frozen=True):
+class OnePage(_Style, frozen=True, tag_field="style", tag="none", forbid_unknown_fields=True):
     """The whole list is one answer."""
 
     def ask(self, request: Request, at: At) -> Request:  # noqa: ARG002 - as the protocol has it
@@ -120,7 +122,7 @@ class OnePage(_Style, frozen=True):
         return ""
 
 
-class Link(_Style, frozen=True):
+class Link(_Style, frozen=True, tag_field="style", tag="link", forbid_unknown_fields=True):
     """The answer holds the address of the next page, whole or without its host."""
 
     at: str
@@ -139,7 +141,7 @@ class Link(_Style, frozen=True):
         return answer.text(self.at)
 
 
-class Token(_Style, frozen=True):
+class Token(_Style, frozen=True, tag_field="style", tag="token", forbid_unknown_fields=True):
     """The answer holds a token that the next request sends."""
 
     at: str
@@ -151,6 +153,8 @@ class Token(_Style, frozen=True):
     """Where a flag says that there is a next page; empty where the token itself says so."""
     alone: bool = False
     """True where a request with the token may carry nothing of the first one's filters."""
+    ends: str = ""
+    """Where a flag says that this is the last page, though it has a token."""
 
     def ask(self, request: Request, at: At) -> Request:
         """Send the token of this page."""
@@ -162,10 +166,11 @@ class Token(_Style, frozen=True):
 
     def following(self, answer: Answer, at: At) -> str:  # noqa: ARG002 - as the protocol has it
         """Return the token."""
-        return answer.text(self.at) if not self.more or answer.at(self.more) else ""
+        is_last = bool(self.ends and answer.at(self.ends)) or bool(self.more and not answer.at(self.more))
+        return "" if is_last else answer.text(self.at)
 
 
-class Numbers(_Counting, frozen=True):
+class Numbers(_Counting, frozen=True, tag_field="style", tag="number", forbid_unknown_fields=True):
     """Pages are numbered; the list ends with a page that is short, or empty, or says so."""
 
     sends: str
@@ -187,7 +192,34 @@ class Numbers(_Counting, frozen=True):
         return str(int(at.next or self.first) + 1) if more and answer.entries else ""
 
 
-class Offsets(_Counting, frozen=True):
+class Backwards(_Counting, frozen=True, tag_field="style", tag="backwards", forbid_unknown_fields=True):
+    """Pages are numbered and read from the last one to the first: for lists, oldest first, that show what is gone.
+
+    An entry that is deleted while the list is read moves all that follow it one place forward. Read forward, one
+    at the edge of each page would be passed over, and be taken for gone; backward it comes twice.
+    """
+
+    sends: str
+    """The parameter that takes the number."""
+    count: str
+    """Where the answer says how many entries there are."""
+
+    def ask(self, request: Request, at: At) -> Request:
+        """Send the number of this page."""
+        return _with(request, {self.sends: int(at.next or 1)})
+
+    def following(self, answer: Answer, at: At) -> str:
+        """Return the number before; after the first answer, which tells how long a page is, that of the last page."""
+        if at.next:
+            return str(int(at.next) - 1) if int(at.next) > 1 else ""
+        count = answer.at(self.count)
+        if not isinstance(count, int):
+            raise ValueError(f"Expected a number - at `$.{self.count}`")  # noqa: TRY004 - what is wrong is the answer
+        pages = -(-count // len(answer.entries)) if answer.entries else 1
+        return str(pages) if pages > 1 else ""
+
+
+class Offsets(_Counting, frozen=True, tag_field="style", tag="offset", forbid_unknown_fields=True):
     """A request says how many entries to leave out."""
 
     sends: str
@@ -204,7 +236,7 @@ class Offsets(_Counting, frozen=True):
         return str(int(at.next or 0) + len(answer.entries)) if more and answer.entries else ""
 
 
-class LastId(_Style, frozen=True):
+class LastId(_Style, frozen=True, tag_field="style", tag="last-id", forbid_unknown_fields=True):
     """A request names the last entry of the page before."""
 
     sends: str

@@ -1,98 +1,13 @@
-"""Every connector there is, by the name that avouch.toml uses. A new vendor is one line here.
-
-A connector's module is imported when a source needs it: a worker without Intercom never loads it.
-"""
+"""Finds a connector by its name, says what a source of it still needs, and builds it when it is needed."""
 
 import difflib
-from collections.abc import Mapping
 from importlib import import_module
 from typing import cast
 
-from msgspec import Struct
-
-from integrations.contract import Connector, Level, SourceKind
+from integrations.connectors import CONNECTORS, Entry
+from integrations.contract import Connector
 from integrations.errors import AccessError
 from integrations.source import Source
-
-
-class Entry(Struct, frozen=True, kw_only=True):
-    """What is known of a connector without loading it."""
-
-    title: str
-    kind: SourceKind
-    loads: str
-    """The class, built from a `Source`, as "module:Class"."""
-    trust: Level
-    """Caps the levels where avouch.toml states no trust. Verified leaves them as the connector's own table
-    has them: most say on their own that they prove nothing."""
-    required: tuple[str, ...] = ()
-    """Settings that a source must have."""
-    optional: tuple[str, ...] = ()
-    """Settings that a source may have."""
-    secrets: tuple[tuple[str, ...], ...] = ()
-    """Sets of secrets, of which a source needs one. Empty: it needs none."""
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """Every setting and secret that a source of this connector takes."""
-        return frozenset(
-            (*self.required, *self.optional, *(name for names in self.secrets for name in names))
-        )
-
-
-FILE = ("path",)
-
-CONNECTORS: Mapping[str, Entry] = {
-    "twilio": Entry(
-        title="Twilio calls and messages",
-        kind="phone",
-        loads="integrations.phone.twilio:Twilio",
-        trust=Level.VERIFIED,
-        required=("account_sid",),
-        optional=("base_url", "dialled_legs"),
-        secrets=(("auth_token",), ("api_key_sid", "api_key_secret")),
-    ),
-    "intercom": Entry(
-        title="Intercom contacts and conversations",
-        kind="chat",
-        loads="integrations.chat.intercom:Intercom",
-        trust=Level.VERIFIED,
-        optional=("base_url", "data_region", "identity_verification", "account_namespace"),
-        secrets=(("access_token",),),
-    ),
-    "csv": Entry(
-        title="CSV file",
-        kind="import",
-        loads="integrations.imports.csv_file:CsvFile",
-        trust=Level.STORED,
-        required=FILE,
-        optional=(
-            "columns",
-            "header",
-            "delimiter",
-            "encoding",
-            "timezone",
-            "date_format",
-            "as_of",
-            "clear_marker",
-        ),
-    ),
-    "vcard": Entry(
-        title="vCard file",
-        kind="import",
-        loads="integrations.imports.vcard:VCardFile",
-        trust=Level.STORED,
-        required=FILE,
-        optional=("encoding", "timezone", "as_of"),
-    ),
-    "jsonl": Entry(
-        title="Records in the canonical form, a line each",
-        kind="import",
-        loads="integrations.imports.jsonl:JsonlFile",
-        trust=Level.VERIFIED,
-        required=FILE,
-    ),
-}
 
 NAMES = tuple(CONNECTORS)
 

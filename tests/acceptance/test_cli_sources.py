@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.acceptance.terminal import Avouch
+from tests.connectors.contract import Vendor
+from worker.demo.simulator_server import Answer, answer_json
 
 pytestmark = pytest.mark.servers
 
@@ -46,8 +48,38 @@ def test_the_list_shows_what_avouch_toml_says(configured: Avouch) -> None:
 
 def test_a_test_of_a_source_reads_one_page_and_keeps_nothing(configured: Avouch) -> None:
     works = configured.json("sources", "test", "crm")
+    (part,) = works["parts"]
 
-    assert (works["works"], works["records"], works["more"]) == (True, 2, False)
+    assert works["works"]
+    assert (part["part"], part["records"], part["more"]) == ("first page", 2, False)
+
+
+def test_a_test_of_a_source_tells_which_part_of_it_cannot_be_read(configured: Avouch) -> None:
+    """The token may list calls; for messages it lacks a permission."""
+    calls = answer_json({"calls": [], "next_page_uri": None})
+    with Vendor(lambda asked: calls if "Calls" in asked.path else Answer(status=403)) as vendor:
+        said = CONFIGURATION.replace('{ env = "NO_SUCH_TOKEN" }', '{ file = "token" }')
+        configured.file("avouch.toml", said + f'base_url = "{vendor.url}"\n')
+        configured.file("token", "made-up")
+        tried = configured.run("sources", "test", "phone-main")
+
+    assert tried.code == 1
+    assert "calls: 0 records on the first page, 0 rejected\n" in tried.out
+    assert "messages: phone-main: GET /2010-04-01/Accounts/" in tried.out
+    assert tried.out.endswith("phone-main does not work yet.\n")
+
+
+def test_a_new_source_is_begun_with_a_file_that_declares_it(configured: Avouch) -> None:
+    begun = configured.run("sources", "new", "ringpost", "--declared")
+
+    assert begun.out == "ringpost.toml\n"
+    assert 'connector = "declared"' in begun.err
+    assert "is there already" in configured.fails("sources", "new", "ringpost", "--declared")
+    assert "no checkout of Avouch" in configured.fails("sources", "new", "other", "--kind", "chat")
+
+
+def test_a_new_source_needs_a_kind_or_a_file(configured: Avouch) -> None:
+    assert configured.run("sources", "new", "ringpost").code == 2
 
 
 def test_a_missing_secret_is_named(configured: Avouch) -> None:

@@ -1,11 +1,13 @@
-"""Commands about sources: list, test, pause, resume, and pull from one now."""
+"""Commands about sources: list, pause, resume, and pull from one now."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
 
+from worker.cli.new_source import new_source
 from worker.cli.options import as_json, did_you_mean
+from worker.cli.trying import try_source
 
 if TYPE_CHECKING:
     from worker.storage.unit_of_work import UnitOfWork
@@ -73,43 +75,8 @@ def list_sources(*, as_json: bool) -> None:
             click.echo(f"{each.name}: {each.why}", err=True)
 
 
-@sources.command()
-@click.argument("name")
-@as_json
-def test(name: str, *, as_json: bool) -> None:
-    """Fetch the first page and keep nothing: does it work?
-
-    \b
-    Example:
-        avouch sources test phone-main
-    """
-    from worker import wiring
-    from worker.cli import show
-
-    check_known(name, wiring.configuration().sources)
-    page = wiring.connector_for(name).fetch(None)
-    records, rejected = len(page.deliveries), len(page.rejected)
-    if as_json:
-        reasons = [{"where": each.where, "reason": each.reason} for each in page.rejected]
-        show.json_line(
-            {
-                "source": name,
-                "works": True,
-                "records": records,
-                "more": page.more,
-                "rejected": reasons,
-                "warnings": page.warnings,
-            }
-        )
-        return
-    more = "; there is more" if page.more else ""
-    click.echo(
-        f"{name} works: {show.count(records, 'record')} on the first page, {rejected:,} rejected{more}."
-    )
-    for each in page.rejected:
-        click.echo(f"  {each.where}: {each.reason}")
-    for warning in page.warnings:
-        click.echo(f"  Note: {warning}")
+sources.add_command(try_source)
+sources.add_command(new_source)
 
 
 @sources.command()
@@ -189,7 +156,7 @@ def sync(source: str, *, full: bool, wait: bool, as_json: bool) -> None:
 def _pull_here(uow: "UnitOfWork", source: str, *, full: bool, as_json: bool) -> None:
     from worker import wiring
     from worker.cli import show
-    from worker.cli.pulling import pull, pulled_json, suppressed
+    from worker.cli.pulling import pull, pulled_json, suppressed, vanished
 
     done = pull(uow, wiring.connector_for(source), source, full=full)
     if as_json:
@@ -199,7 +166,7 @@ def _pull_here(uow: "UnitOfWork", source: str, *, full: bool, as_json: bool) -> 
         click.echo(
             f"{source}: {show.count(report.pulled, 'entry', 'entries')} on"
             f" {show.count(report.pages, 'page')}: {report.changed:,} new or changed,"
-            f" {done.unchanged:,} unchanged, {report.rejected:,} rejected{suppressed(done)}."
+            f" {done.unchanged:,} unchanged, {report.rejected:,} rejected{suppressed(done)}{vanished(done)}."
         )
         for each in done.reasons:
             click.echo(f"  {each.place}: {each.reason}")
