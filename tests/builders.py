@@ -64,7 +64,7 @@ def version(
     occurred_at: datetime = START,
     updated_at: datetime | None = None,
     name: str | UnsetType | None = UNSET,
-    about: tuple[str, str] | None = None,
+    about: tuple[str, str] | tuple[str, str, Level] | None = None,
     landed_at: datetime = LANDED,
     stamp: datetime | None = None,
     **fields: Any,

@@ -28,6 +28,7 @@ IN_MEMORY = (
 )
 """What should notice a mistake in a rule. The laws come first: they need to know no scenario."""
 WITH_A_DATABASE = ("tests/integration/test_decide.py",)
+WITH_LISTS = ("tests/integration/test_sweep.py",)
 
 
 class Mutation(NamedTuple):
@@ -65,6 +66,40 @@ MUTATIONS = (
         "worker/domain/evidence.py",
         "            rank = min(_RANK[each.level], cap)",
         "            rank = max(min(_RANK[each.level], cap), STORED)",
+    ),
+    Mutation(
+        "a vendor's merge joins like the word of our own platform",
+        "worker/domain/ties.py",
+        "return min(policy.cap(record.source), record.about_level) is Level.VERIFIED",
+        "return policy.cap(record.source) is Level.VERIFIED",
+    ),
+    Mutation(
+        "a claim that records are one person reopens a decision",
+        "worker/domain/conflicts.py",
+        "if each.about == target.id and is_certain(each, evidence.policy)",
+        "if each.about == target.id",
+        ("tests/unit/test_checker_cases.py",),
+    ),
+    Mutation(
+        "a list marks what came after it was begun",
+        "worker/storage/sweeps.py",
+        "AND v.landed_at < :since LIMIT 1",
+        "AND v.landed_at < now() LIMIT 1",
+        WITH_LISTS,
+    ),
+    Mutation(
+        "the last page of a list marks what the others had when it lands again",
+        "worker/jobs/sweep.py",
+        "running._replace(open=False)",
+        "running",
+        WITH_LISTS,
+    ),
+    Mutation(
+        "a list whose beginning is missing counts as whole",
+        "worker/jobs/sweep.py",
+        "open=not is_late)",
+        "open=True)",
+        WITH_LISTS,
     ),
     Mutation(
         "the number of a call joins a user",

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from integrations.contract import ContactRecord, Level, Token
+from integrations.contract import About, ContactRecord, Level, Token
 from integrations.errors import FormatError
 from integrations.imports.jsonl import delivery_of
 from tests.connectors.importing import pages_in, reasons, records, rejects
@@ -72,6 +72,22 @@ def test_a_level_that_is_not_stated_stays_open() -> None:
     line = a_line(identifiers=[{"type": "email", "value": "ana@example.com"}])
 
     assert delivery_of(line).record.identifiers[0].level is None
+
+
+def test_what_a_record_is_about_is_certain_unless_it_says_how_sure_it_is() -> None:
+    said = {"source": "pbx", "id": "call-70"}
+
+    certain, merged = (delivery_of(a_line(about=each)) for each in (said, {**said, "level": "claimed"}))
+
+    assert certain.record.about == About("pbx", "call-70", Level.VERIFIED)
+    assert merged.record.about == About("pbx", "call-70", Level.CLAIMED)
+    assert (merged.record.profile, merged.raw) == ({}, None)
+
+
+def test_a_level_of_about_that_is_none_is_refused_without_its_value(tmp_path: Path) -> None:
+    line = a_line(about={"source": "pbx", "id": "call-70", "level": "quite"})
+
+    assert reason(tmp_path, line) == "Expected claimed, observed, stored or verified - at `$.about.level`"
 
 
 def test_unknown_fields_are_kept_in_the_profile_beside_the_text() -> None:

@@ -75,6 +75,38 @@ def test_processes_that_start_together_migrate_once(engine: Engine) -> None:
     assert migrate.is_current(engine)
 
 
+OLD_RECORD = "INSERT INTO records (id, source, key, occurred_at, body) VALUES (:id, 'pbx', :id, now(), :body)"
+
+
+def test_records_that_were_deleted_before_are_found_as_such(engine: Engine) -> None:
+    migrate.upgrade(engine, "0002")
+    bodies = {
+        "gone": '{"id":"gone","profile":{"note":"x"},"deleted":true}',
+        "there": '{"id":"there","profile":{"deleted":true}}',
+    }
+    with engine.begin() as connection:
+        for record_id, body in bodies.items():
+            connection.execute(sqlalchemy.text(OLD_RECORD), {"id": record_id, "body": body})
+
+    migrate.upgrade(engine)
+
+    with engine.connect() as connection:
+        rows = connection.execute(
+            sqlalchemy.text("SELECT id, deleted, about_certain FROM records ORDER BY id")
+        )
+        assert [tuple(row) for row in rows] == [("gone", True, True), ("there", False, True)]
+
+
+def test_code_of_the_day_before_lands_records_all_the_same(engine: Engine) -> None:
+    migrate.upgrade(engine)
+
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text(OLD_RECORD), {"id": "new", "body": "{}"})
+        rows = connection.execute(sqlalchemy.text("SELECT deleted, about_certain FROM records"))
+
+        assert [tuple(row) for row in rows] == [(False, True)]
+
+
 def test_ids_are_compared_byte_by_byte(engine: Engine) -> None:
     migrate.upgrade(engine)
 

@@ -107,7 +107,8 @@ def a_history(chance: Random) -> list[tuple[str, ContactRecord]]:
         key = f"k{chance.randint(0, number)}" if chance.random() < 0.2 else f"k{number}"
         source = chance.choice(("chat", "form", "crm"))
         held = chance.sample(HELD, k=chance.choice((1, 1, 2)))
-        about = (chance.choice(list(TRUST)), "k0") if chance.random() < 0.2 else None
+        told = (chance.choice(list(TRUST)), "k0", chance.choice((Level.CLAIMED, Level.VERIFIED)))
+        about = told if chance.random() < 0.2 else None
         name = chance.choice(("Ana Ruiz", "Luis Gil", "Eva Sanz"))
         found.append((source, a_chat(key, *held, name=name, about=about, occurred_at=at(number))))
     return found

@@ -53,7 +53,8 @@ class Oracle(Read):
 
     def _is_about(self, one: int, other: int) -> bool:
         record = self.records[one]
-        return record.about == self.records[other].id and self.policy.cap(record.source) is Level.VERIFIED
+        is_sure = record.about_level is Level.VERIFIED and self.policy.cap(record.source) is Level.VERIFIED
+        return is_sure and record.about == self.records[other].id
 
     def _is_shared(self, key: Key) -> bool:
         rows = [each for each in self._strong(key) if self._is_row(each)]

@@ -51,7 +51,9 @@ def _told(each: Sent) -> str:
         for one in said.identifiers
     )
     updated = f" updated {said.updated_at:%m-%d}" if said.updated_at else ""
-    about = f" about {id_of(said.about.source, said.about.id)[:6]}" if said.about else ""
+    about = (
+        f" {said.about.level.value} about {id_of(said.about.source, said.about.id)[:6]}" if said.about else ""
+    )
     record_id = id_of(each.source, said.id)[:6]
     return f"  {record_id} {each.source} {said.id} {said.occurred_at:%y-%m-%d}{updated}{named}: {held}{about}"
 

@@ -154,7 +154,9 @@ _KEYS = st.sampled_from(KEYS)
 _WEAK_KEYS = st.sampled_from(("weak-1", "weak-2", "weak-3"))
 _DAYS = st.sampled_from([at(day) for day in (0, 1, 2, 3, 400)])
 _LATER = st.none() | _DAYS
-_TARGETS = st.sampled_from(((None,) * 20) + tuple(product(SOURCES, KEYS)))
+_UNSURE = tuple(product(("app", "chat", "pbx"), KEYS, (Level.CLAIMED, Level.STORED)))
+_TARGETS = st.sampled_from(((None,) * 24) + tuple(product(SOURCES, KEYS)) + _UNSURE)
+_WEAK_TARGETS = st.sampled_from(((None,) * 24) + _UNSURE)
 _CALLS = [Interaction(id=key, kind="call", at=at(0)) for key in ("i-1", "i-2")]
 _INTERACTIONS = st.sampled_from(((), (_CALLS[0],), tuple(_CALLS)))
 _NOTES = st.sampled_from(((), (Note(id="n-1", at=at(0), body="prefers mornings"),)))
@@ -184,9 +186,18 @@ def sent(draw: DrawFn) -> Sent:
 
 @st.composite
 def weak(draw: DrawFn) -> Sent:
-    """Draw a record of which nothing is more than claimed or observed, and which no other record is about."""
+    """Draw a record of which nothing is more than claimed or observed, and which no other record is about.
+
+    It may say that it is about another, and is never sure of that.
+    """
     shape = draw(_WEAK_SHAPES)
-    made = version(draw(_WEAK_KEYS), *shape.identifiers, occurred_at=draw(_DAYS), name=shape.name)
+    made = version(
+        draw(_WEAK_KEYS),
+        *shape.identifiers,
+        occurred_at=draw(_DAYS),
+        name=shape.name,
+        about=draw(_WEAK_TARGETS),
+    )
     return Sent(shape.source, made)
 
 

@@ -3,8 +3,9 @@
 import pytest
 
 from integrations.contract import Level
-from tests.builders import P, Q, a_call, a_record, at, email, id_of, told, version
+from tests.builders import P, Q, a_call, a_record, at, email, id_of, suggested, told, version
 from worker.domain.policy import Policy
+from worker.domain.records import Record
 from worker.domain.resolve import resolve
 
 CLAIMED, OBSERVED, STORED, VERIFIED = Level.CLAIMED, Level.OBSERVED, Level.STORED, Level.VERIFIED
@@ -50,3 +51,67 @@ class TestAbout:
             "lead: card, other",
             "lead: one",
         }
+
+
+class TestAboutThatIsNotCertain:
+    """A source may say how sure it is. Below verified, `about` joins nobody and is a suggestion."""
+
+    KEPT = a_record("helpdesk", version("kept", email(E, STORED)))
+
+    @staticmethod
+    def merged(level: Level) -> Record:
+        """Return what is left of a contact that its vendor merged into another one."""
+        return a_record(
+            "helpdesk",
+            version("merged", email("ana.ruiz@x.es", STORED)),
+            version("merged", updated_at=at(2), deleted=True, about=("helpdesk", "kept", level)),
+        )
+
+    def test_a_vendors_merge_joins_nobody_and_is_suggested(self) -> None:
+        records = [self.KEPT, self.merged(CLAIMED)]
+
+        resolution = resolve(records)
+
+        assert told(resolution) == {"lead: kept", "lead: merged"}
+        assert suggested(resolution, records) == {"kept ~ merged"}
+
+    @pytest.mark.parametrize("level", [OBSERVED, STORED], ids=lambda each: each.value)
+    def test_nor_does_what_is_surer_and_not_proved(self, level: Level) -> None:
+        records = [self.KEPT, self.merged(level)]
+
+        resolution = resolve(records)
+
+        assert told(resolution) == {"lead: kept", "lead: merged"}
+        assert suggested(resolution, records) == {"kept ~ merged"}
+
+    def test_what_is_verified_joins_and_suggests_nothing(self) -> None:
+        records = [self.KEPT, self.merged(VERIFIED)]
+
+        resolution = resolve(records)
+
+        assert told(resolution) == {"lead: kept, merged"}
+        assert suggested(resolution, records) == set()
+
+    def test_a_newer_word_may_be_surer(self) -> None:
+        card = a_record(
+            "helpdesk",
+            version("card", about=("pbx", "call", CLAIMED), updated_at=at(1)),
+            version("card", about=("pbx", "call"), updated_at=at(2)),
+        )
+
+        assert told(resolve([card, a_call(P, key="call")])) == {"lead: call, card"}
+
+    def test_a_newer_word_may_be_less_sure(self) -> None:
+        card = a_record(
+            "helpdesk",
+            version("card", about=("pbx", "call"), updated_at=at(1)),
+            version("card", about=("pbx", "call", CLAIMED), updated_at=at(2)),
+        )
+
+        assert told(resolve([card, a_call(P, key="call")])) == {"lead: call", "lead: card"}
+
+    def test_of_two_records_about_each_other_the_surer_word_counts(self) -> None:
+        one = a_record("helpdesk", version("one", about=("helpdesk", "other", CLAIMED)))
+        other = a_record("helpdesk", version("other", about=("helpdesk", "one")))
+
+        assert told(resolve([one, other])) == {"lead: one, other"}

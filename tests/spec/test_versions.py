@@ -81,6 +81,14 @@ class TestNewer:
             version("1", name="Ana").record
         )
 
+    def test_what_says_for_certain_whom_it_is_about_is_the_version_that_it_was_before_it_could_say_how_sure(
+        self,
+    ) -> None:
+        body, _ = content_digest(version("1", about=("pbx", "call", Level.VERIFIED)).record)
+
+        assert body == content_digest(version("1", about=("pbx", "call")).record)[0]
+        assert b'"about":{"source":"pbx","id":"call"}' in body
+
 
 class TestFuture:
     """A time in the future ranks as the stamp of its first delivery."""

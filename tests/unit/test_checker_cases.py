@@ -246,3 +246,18 @@ class TestSidesOfAReopenedCase:
         code = a_code(ANA, about=call, line=None, on=0)
 
         assert cases_of([call, code], [different([call], [code])]) == []
+
+    def test_a_word_that_is_not_sure_reopens_nothing(self) -> None:
+        def call(level: Level) -> Record:
+            return a_record("pbx", version("c", occurred_at=at(5), about=("avouch", "code", level)))
+
+        sure, unsure = call(Level.VERIFIED), call(Level.CLAIMED)
+        code = a_code(ANA, about=sure, line=None, on=0, key="code")
+        decisions = [different([sure], [code])]
+
+        (case,) = cases_of([sure, code], decisions)
+        faults = objections(case, [unsure, code], decisions)
+
+        assert objections(case, [sure, code], decisions) == []
+        assert cases_of([unsure, code], decisions) == []
+        assert [each.what for each in faults] == ["rests on no proof that came after its decision"]

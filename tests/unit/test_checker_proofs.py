@@ -141,6 +141,10 @@ WEAK = {
         same_evidence([CALL, CODE], policy=Policy(trust={"avouch": Level.STORED})),
         ("about", joins.NOT_TRUSTED),
     ),
+    "the source is not sure what a record is about": (
+        Claim([CALL, CODE], [CALL, msgspec.structs.replace(CODE, about_level=Level.CLAIMED)]),
+        ("about", joins.NOT_SURE),
+    ),
     "the decision was withdrawn": (
         same_evidence(
             TWO_CALLS,

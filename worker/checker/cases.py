@@ -97,8 +97,10 @@ def _proved_at(case: Case, facts: Facts) -> Iterable[datetime]:
                 for key, level, sighting in facts.seen[each]
                 if key == case.key and level == VERIFIED
             )
-        elif facts.records[each].about in set(case.records) - {each}:
-            yield facts.records[each].occurred_at
+            continue
+        record = facts.records[each]
+        if record.about in set(case.records) - {each} and facts.is_sure(record):
+            yield record.occurred_at
 
 
 _CHECKS: dict[str, Callable[[Case, Facts, SettingAside], str | None]] = {

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
-from integrations.contract import Level
 from worker.checker.facts import STORED, VERIFIED, Facts
 from worker.checker.sets import Sets
 from worker.checker.setting_aside import SettingAside
@@ -24,7 +23,7 @@ def _groups(record_ids: Sequence[str], facts: Facts, aside: SettingAside) -> Ite
     by_key: dict[Key, list[str]] = {}
     for each in record_ids:
         record = facts.records[each]
-        if record.about in present and facts.policy.cap(record.source) is Level.VERIFIED:
+        if record.about in present and facts.is_sure(record):
             yield each, record.about
         for key, level in facts.level[each].items():
             if level >= STORED and aside.why(key) is None:

@@ -53,6 +53,10 @@ class Facts:
         """Say whether a record comes from the books: it holds something stored."""
         return STORED in self.level[record_id].values()
 
+    def is_sure(self, record: Record) -> bool:
+        """Say whether the word of a record counts for what it is about: its source's, and how it is given."""
+        return min(self.policy.cap(record.source).rank, record.about_level.rank) == VERIFIED
+
     def holds(self, record_id: str, key: Key) -> int:
         """Return the level at which a record holds a value, claimed where it does not hold it."""
         return self.level[record_id].get(key, CLAIMED)

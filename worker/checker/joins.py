@@ -23,6 +23,7 @@ NOT_STORED = "names a record that holds its identifier otherwise than stored"
 NO_ACCOUNT = "rests on an identifier that is no account"
 NOT_STATED = "names two records of which neither says that it is about the other"
 NOT_TRUSTED = "rests on the word of a source that is not trusted so far"
+NOT_SURE = "rests on a word that is not given for certain"
 NO_DECISION = "names no decision in force that makes its records one person"
 NO_ROW = "names a record that is no row of the books, or does not hold what it agrees in"
 ONE_AGREEMENT = "does not rest on two agreements of e-mail, phone and full name"
@@ -69,7 +70,7 @@ def account(scene: Scene, _whole: Whole, proof: Reason) -> str | None:
 
 
 def about(scene: Scene, _whole: Whole, proof: Reason) -> str | None:
-    """Check that one of two records says that it is about the other, on the word of a trusted source."""
+    """Check that one of two records says for certain that it is about the other, and its source is trusted."""
     if proof.keys:
         return NO_IDENTIFIER
     stating = [
@@ -81,7 +82,7 @@ def about(scene: Scene, _whole: Whole, proof: Reason) -> str | None:
         return NOT_STATED
     if all(scene.facts.policy.cap(each.source) is not Level.VERIFIED for each in stating):
         return NOT_TRUSTED
-    return None
+    return None if any(map(scene.facts.is_sure, stating)) else NOT_SURE
 
 
 def decided(scene: Scene, _whole: Whole, proof: Reason) -> str | None:

@@ -1,5 +1,6 @@
 """Pull here and now, for imports and `sync --wait`: one run of a source, and what it brought is decided."""
 
+import math
 import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -46,7 +47,10 @@ class Pulled(NamedTuple):
 
 
 def pull(uow: UnitOfWork, connector: Connector, name: str, *, full: bool) -> Pulled:
-    """Run a source to its end, and resolve what it brought. Waits while another run has the source."""
+    """Run a source to its end, and resolve what it brought.
+
+    Waits while another run has the source, and while the vendor's rate limit is used up.
+    """
     started = clock.now()
     warnings: dict[str, None] = {}
     try:
@@ -71,6 +75,7 @@ def pull(uow: UnitOfWork, connector: Connector, name: str, *, full: bool) -> Pul
 def _run(run: sync.Run, name: str, *, full: bool, warnings: dict[str, None]) -> sync.Report:
     rows = 0
     told = False
+    total = sync.Report(sync.Outcome.MORE)
     with bar(f"Reading {name}") as update:
 
         def read(page: Page, landed: Landed) -> None:
@@ -79,20 +84,36 @@ def _run(run: sync.Run, name: str, *, full: bool, warnings: dict[str, None]) -> 
             warnings.update(dict.fromkeys(page.warnings))
             update(page.share_read, f"{rows:,} entries")
 
-        while (
-            report := run(name, full=full, on_page=read)
-        ).outcome is sync.Outcome.BUSY and report.pages == 0:
-            if not told:
-                click.echo(f"Another run has {name}; waiting for it. Ctrl-C to leave it alone.", err=True)
-                told = True
-            time.sleep(_LOOK_SECONDS)
-    return report
+        while True:
+            report = run(name, full=full, on_page=read)
+            total = sync.both(total, report)
+            if report.outcome is sync.Outcome.THROTTLED:
+                seconds = report.wait.total_seconds()
+                click.echo(
+                    f"The vendor of {name} takes no more requests for {math.ceil(seconds)} s; waiting.",
+                    err=True,
+                )
+                full = False  # It has begun anew, and goes on from where it was.
+                time.sleep(seconds)
+            elif report.outcome is sync.Outcome.BUSY and report.pages == 0:
+                if not told:
+                    click.echo(f"Another run has {name}; waiting for it. Ctrl-C to leave it alone.", err=True)
+                    told = True
+                time.sleep(_LOOK_SECONDS)
+            else:
+                return total
 
 
 def suppressed(done: Pulled) -> str:
     """Say how many entries were kept nowhere, nothing where there were none."""
     number = done.report.suppressed
     return f", {number:,} suppressed (of people who were erased)" if number else ""
+
+
+def vanished(done: Pulled) -> str:
+    """Say how many records are gone at the source, and how many are back; nothing where none are."""
+    counts = ((done.report.gone, "gone"), (done.report.back, "back"))
+    return "".join(f", {number:,} {how} at the source" for number, how in counts if number)
 
 
 def pulled_json(done: Pulled) -> dict[str, Any]:
@@ -108,6 +129,8 @@ def pulled_json(done: Pulled) -> dict[str, Any]:
         "unchanged": done.unchanged,
         "rejected": report.rejected,
         "suppressed": report.suppressed,
+        "gone": report.gone,
+        "back": report.back,
         "reasons": [{"where": each.place, "reason": each.reason} for each in done.reasons],
         "warnings": done.warnings,
         "contacts": {"leads": done.leads, "users": done.users},

@@ -194,7 +194,11 @@ def _account(teller: Teller, reason: Reason) -> str:
 
 
 def _about(teller: Teller, reason: Reason) -> str:
-    about = {each: record.about for each in reason.evidence if (record := teller.by_id.get(each))}
+    about = {
+        each: record.about
+        for each in reason.evidence
+        if (record := teller.by_id.get(each)) and record.about_level is Level.VERIFIED
+    }
     told = [each for each in reason.evidence if about.get(each) in reason.evidence]
     of = [each for each in reason.evidence if each not in told]
     if not told or not of:

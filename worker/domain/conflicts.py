@@ -10,7 +10,7 @@ from msgspec import Struct
 from worker.domain.components import Components, Torn
 from worker.domain.contested import Clash
 from worker.domain.evidence import STORED, VERIFIED, Evidence, Key
-from worker.domain.ties import Join
+from worker.domain.ties import Join, is_certain
 
 
 class Conflict(Struct, frozen=True):
@@ -122,7 +122,11 @@ def _proved_at(evidence: Evidence, join: Join) -> Iterable[datetime]:
         return (evidence.sightings[index][join.keys[0], VERIFIED].proved_at for index in join.anchors)
     if join.rule == "about":
         one, other = (evidence.records[index] for index in join.anchors)
-        return (each.occurred_at for each, target in ((one, other), (other, one)) if each.about == target.id)
+        return (
+            each.occurred_at
+            for each, target in ((one, other), (other, one))
+            if each.about == target.id and is_certain(each, evidence.policy)
+        )
     return ()
 
 

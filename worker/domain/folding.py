@@ -30,7 +30,8 @@ def fold(id_key: bytes, source: str, versions: Iterable[Version]) -> Folded:
     """
     ordered = sorted(versions, key=lambda version: version.rank)
     newest = ordered[-1].record
-    name, about, profile = _stated(id_key, ordered)
+    name, profile = _stated(ordered)
+    about, about_level = _about(id_key, ordered)
     interactions: dict[str, Interaction] = {}
     notes: dict[str, Note] = {}
     for version in ordered:
@@ -51,24 +52,31 @@ def fold(id_key: bytes, source: str, versions: Iterable[Version]) -> Folded:
         name_known_by=name_known_by,
         profile=profile,
         about=about,
+        about_level=about_level,
         deleted=newest.deleted,
     )
     return Folded(record, tuple(interactions.values()), tuple(notes.values()))
 
 
-def _stated(id_key: bytes, ordered: list[Version]) -> tuple[str, str, dict[str, Any]]:
-    """Return the newest statement of name, `about` and each profile field. None clears, "" says nothing."""
+def _stated(ordered: list[Version]) -> tuple[str, dict[str, Any]]:
+    """Return the newest statement of the name and of each profile field. None clears, "" says nothing."""
     name: str | None = None
-    about = ""
     profile: dict[str, Any] = {}
     for version in ordered:
         said = version.record
         if said.name is not UNSET and said.name != "":
             name = said.name
-        if said.about is not None:
-            about = record_id(id_key, said.about.source, said.about.id)
         profile.update((field, value) for field, value in said.profile.items() if value != "")
-    return name or "", about, {field: value for field, value in profile.items() if value is not None}
+    return name or "", {field: value for field, value in profile.items() if value is not None}
+
+
+def _about(id_key: bytes, ordered: list[Version]) -> tuple[str, Level]:
+    """Return the record that the newest statement of `about` names, "" for none, and how sure it is."""
+    for version in reversed(ordered):
+        said = version.record.about
+        if said is not None:
+            return record_id(id_key, said.source, said.id), said.level
+    return "", Level.VERIFIED
 
 
 def _named_at(ordered: list[Version]) -> tuple[datetime | None, datetime | None]:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from integrations.contract import Level
 from worker.domain.conflicts import Conflict
 from worker.domain.contacts import Contact
 from worker.domain.decisions import Decision, Ruling, ruling
@@ -20,6 +19,7 @@ from worker.domain.suggestions import (
     suggest,
     undecided,
 )
+from worker.domain.ties import is_certain
 
 
 def all_suggestions(
@@ -78,7 +78,7 @@ def _held(
 def _told(records: Mapping[str, Record], whose: Mapping[str, str], policy: Policy) -> dict[str, Told]:
     claims: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for record in records.values():
-        if record.about in whose and policy.cap(record.source) is not Level.VERIFIED:
+        if record.about in whose and not is_certain(record, policy):
             claims[record.about][whose[record.id]] += 1
     return {
         about: Told(whose[about], tuple(Holding(each, CLAIMED, n) for each, n in sorted(of.items())))

@@ -131,6 +131,8 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     profile: dict[str, Any] = {}
     about: str = ""
     """The id of the record that this one is about the same person as."""
+    about_level: Level = Level.VERIFIED
+    """How sure its source is of that."""
     deleted: bool = False
 
     @property

@@ -36,8 +36,8 @@ class Reason(Struct, frozen=True, order=True):
     other: int
     kind: str = "equal"
     """`equal`: both hold the value. `variant`: each holds a spelling of it. `about`: a source that is not trusted
-    for it says that a record of one is about the record `value` of the other. `conflict`: one stands between the
-    other and somebody else."""
+    for it, or not sure, says that a record of one is about the record `value` of the other. `conflict`: one stands
+    between the other and somebody else."""
     other_value: str = ""
     """The spelling that the other contact holds, of a variant."""
 
@@ -93,7 +93,7 @@ class Holding(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What sources that are not trusted for it say of one record: whose it is, and the contacts said to be them."""
+    """What is said of one record, though not for certain: whose it is, and the contacts said to be them."""
 
     contact: str
     claims: tuple[Holding, ...]

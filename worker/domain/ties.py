@@ -7,6 +7,8 @@ from integrations.contract import Level
 from worker.domain.common import Common
 from worker.domain.evidence import STORED, VERIFIED, Evidence, Key
 from worker.domain.levels import Tie, tie
+from worker.domain.policy import Policy
+from worker.domain.records import Record
 
 
 class Join(NamedTuple):
@@ -47,11 +49,16 @@ def certain_ties(evidence: Evidence, common: Common, contested: Container[Key]) 
     return joins
 
 
+def is_certain(record: Record, policy: Policy) -> bool:
+    """Say whether what `record` is about joins the two: its source is sure of it, and trusted that far."""
+    return min(policy.cap(record.source), record.about_level) is Level.VERIFIED
+
+
 def about_ties(evidence: Evidence) -> list[Join]:
     """Return the joins that our own platform stated; one whose target is not there yet waits."""
     joins = []
     for index, record in enumerate(evidence.records):
-        if record.about and evidence.policy.cap(record.source) is Level.VERIFIED:
+        if record.about and is_certain(record, evidence.policy):
             target = evidence.index.get(record.about)
             if target is not None and target != index:
                 joins.append(Join("about", (), (min(index, target), max(index, target)), ()))

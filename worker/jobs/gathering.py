@@ -36,8 +36,8 @@ class Gathered:
         self._decisions: dict[str, Decision] = {}
         self._marks = Ruling() if self._undecided else ruling(tx.decisions.about_identifiers())
         self._has_cases = tx.cases.count() > 0
-        untrusted = [name for name, level in policy.trust.items() if level is not Level.VERIFIED]
-        self._untrusted = untrusted if untrusted and tx.suggestions.any_told(untrusted) else []
+        self._untrusted = [name for name, level in policy.trust.items() if level is not Level.VERIFIED]
+        self._any_told = tx.suggestions.any_told(self._untrusted)
         self._contacts: dict[str, Contact] = {}
         self._ranks: dict[str, dict[Key, int]] = {}
         self._held: dict[Key, list[Holding]] = {}
@@ -62,7 +62,7 @@ class Gathered:
         self._share(
             {spelling(key) for key in {*keys, *touched} if may_suggest(key, self._policy, self._marks)}
         )
-        if self._untrusted:
+        if self._any_told:
             self._tell(record_ids)
         if self._has_cases:
             self._stand_between(record_ids)

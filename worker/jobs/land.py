@@ -30,6 +30,10 @@ class Landed(NamedTuple):
     """Deliveries that were kept nowhere: they are of people who were erased."""
     beside: int = 0
     """Kept records that hold an identifier of an erased person beside others."""
+    gone: int = 0
+    """Records that the source does not list any more, and that are marked as deleted since."""
+    back: int = 0
+    """Records that were marked so, and that the source lists again."""
 
 
 class Arrival(NamedTuple):

@@ -14,11 +14,12 @@ import structlog
 
 from config.schedule import next_run
 from integrations.contract import Connector, Page, Refetches
-from integrations.errors import AccessError, FormatError, SourceError, UnavailableError
+from integrations.errors import AccessError, FormatError, SourceError, ThrottledError, UnavailableError
 from worker.domain.findings import future_warnings
 from worker.jobs import backoff, clock
 from worker.jobs.clock import Clock
 from worker.jobs.land import Arrival, Landed, land
+from worker.jobs.sweep import swept
 from worker.storage.errors import StorageError
 from worker.storage.sources import Lease, SourceRow
 from worker.storage.unit_of_work import Transaction, UnitOfWork
@@ -40,6 +41,8 @@ class Outcome(Enum):
     """Everything there is has landed."""
     MORE = "more"
     """Time is up and more is there: run again at once."""
+    THROTTLED = "throttled"
+    """The vendor's rate limit is used up; the same run goes on once it is not. No failure."""
     LATER = "later"
     """The source did not answer as it should; it is asked again later by itself."""
     UNREADABLE = "unreadable"
@@ -63,6 +66,12 @@ class Report(NamedTuple):
     """Entries of people who were erased: kept nowhere."""
     beside: int = 0
     """Kept records that hold an identifier of an erased person beside others."""
+    gone: int = 0
+    """Records that the source does not list any more."""
+    back: int = 0
+    """Records that it lists again."""
+    wait: timedelta = timedelta(0)
+    """After a throttled run: how long until it goes on."""
 
 
 def owner_name() -> str:
@@ -171,6 +180,7 @@ class Run:
             source = tx.sources.get(lease.source)
             arrival = Arrival(lease.source, source.region if source else None, page.stamp, now)
             landed = land(tx, self._uow.id_key, arrival, page.deliveries, page.rejected)
+            landed = swept(tx, self._uow.id_key, arrival, page.sweep, landed)
             if isinstance(self._connector, Refetches):
                 tx.work.watch(landed.record_ids, lease.source, now + FIRST_RECHECK)
             tx.work.count_page(
@@ -201,8 +211,19 @@ class Run:
         log.info("sync_finished", source=lease.source, pages=report.pages, changed=report.changed)
         return report
 
+    def _throttled(self, lease: Lease, report: Report, error: ThrottledError) -> Report:
+        """Give the lease back until the vendor takes requests again. The run stays open and counts no failure."""
+        wait = error.retry_after or timedelta(0)
+        with self._uow.begin() as tx:
+            if not tx.sources.release(lease, next_run_at=self._clock() + wait):
+                return report._replace(outcome=Outcome.BUSY)
+        log.info("sync_throttled", source=lease.source, seconds=wait.total_seconds())
+        return report._replace(outcome=Outcome.THROTTLED, error=str(error), wait=wait)
+
     def _failed(self, lease: Lease, run: int, report: Report, error: SourceError) -> Report:
         """Write down what went wrong, and when, or after whom, the source is asked again."""
+        if isinstance(error, ThrottledError):
+            return self._throttled(lease, report, error)
         now = self._clock()
         with self._uow.begin() as tx:
             source = tx.sources.get(lease.source)
@@ -244,6 +265,12 @@ def next_time(source: SourceRow, after: datetime) -> datetime | None:
     return next_run(after, every=every, cron=source.cron, jitter_seed=source.name)
 
 
+def both(one: Report, after: Report) -> Report:
+    """Return what two calls of `run` did together: it ended as the later one did."""
+    counted = ("pages", "pulled", "changed", "rejected", "suppressed", "beside", "gone", "back")
+    return after._replace(**{name: getattr(one, name) + getattr(after, name) for name in counted})
+
+
 def _add(report: Report, landed: Landed, outcome: Outcome) -> Report:
     return Report(
         outcome,
@@ -254,4 +281,6 @@ def _add(report: Report, landed: Landed, outcome: Outcome) -> Report:
         None,
         report.suppressed + landed.suppressed,
         report.beside + landed.beside,
+        report.gone + landed.gone,
+        report.back + landed.back,
     )

@@ -18,6 +18,7 @@ _BY_RECORD = {
     "interactions": "DELETE FROM interactions WHERE record_id = ANY(CAST(:ids AS text[]))",
     "notes": "DELETE FROM notes WHERE record_id = ANY(CAST(:ids AS text[]))",
     "rechecks": "DELETE FROM rechecks WHERE record_id = ANY(CAST(:ids AS text[]))",
+    "swept": "DELETE FROM swept WHERE record_id = ANY(CAST(:ids AS text[]))",
     "conflicts": "DELETE FROM conflicts WHERE records && CAST(:ids AS text[])",
     # Every id of a contact is a record's; those of contacts that were judged otherwise before go too.
     "suggestions": "WITH named AS (SELECT unnest(CAST(:ids AS text[])) AS id UNION SELECT contact_id FROM members"

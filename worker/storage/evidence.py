@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, text
 
-from integrations.contract import ContactRecord
+from integrations.contract import ContactRecord, Level
 from worker.domain.evidence import OBSERVED
 from worker.domain.folding import Folded
 from worker.domain.reach import TOKEN
@@ -221,7 +221,9 @@ class EvidenceStore:
 def _record_row(folded: Folded) -> tuple[object, ...]:
     record = folded.record
     body = _encode(record).decode()
-    return (record.id, record.source, record.key, record.occurred_at, record.about or None, body)
+    is_certain = record.about_level is Level.VERIFIED
+    about = record.about or None
+    return (record.id, record.source, record.key, record.occurred_at, about, body, is_certain, record.deleted)
 
 
 def _identifier_rows(folded: Iterable[Folded]) -> Iterable[tuple[object, ...]]:

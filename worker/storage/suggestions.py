@@ -15,6 +15,7 @@ from worker.storage.tables.evidence import HAS_MAILBOX, MAILBOX
 _COLUMNS = "one, other, reasons, count, crowd"
 _NAMING = "WHERE one = ANY(CAST(:ids AS text[])) OR other = ANY(CAST(:ids AS text[]))"
 _STRENGTH = "(SELECT max((r->>'one')::int + (r->>'other')::int) FROM jsonb_array_elements(reasons) r)"
+_LOOSE = "(source = ANY(CAST(:sources AS text[])) OR NOT about_certain)"
 _STRONGEST_FIRST = f"ORDER BY {_STRENGTH} DESC, jsonb_array_length(reasons) DESC, count DESC, one, other"
 
 
@@ -128,14 +129,17 @@ class SuggestionStore:
         return {(type_, namespace, value) for type_, namespace, value in rows}
 
     def told(self, record_ids: Iterable[str], sources: Sequence[str]) -> list[ToldRow]:
-        """Return what `sources` say by `about`, of the records and of those that the records are said to be of."""
+        """Return what is said by `about`, of the records and of those that the records are said to be of.
+
+        By `sources` whatever they say, by others what they are not sure of.
+        """
         rows = self._connection.execute(
             text(
-                "WITH target AS (SELECT about AS id FROM records WHERE id = ANY(CAST(:ids AS text[]))"
-                " AND about IS NOT NULL AND source = ANY(:sources)"
+                "WITH target AS (SELECT about AS id FROM records WHERE id = ANY(CAST(:ids AS text[]))"  # noqa: S608 - own texts
+                f" AND about IS NOT NULL AND {_LOOSE}"
                 " UNION SELECT about FROM records WHERE about = ANY(CAST(:ids AS text[])))"
                 " SELECT t.id, o.contact_id, m.contact_id, count(*) FROM target t"
-                " JOIN members o ON o.record_id = t.id JOIN records r ON r.about = t.id AND r.source = ANY(:sources)"
+                f" JOIN members o ON o.record_id = t.id JOIN records r ON r.about = t.id AND {_LOOSE}"
                 " JOIN members m ON m.record_id = r.id GROUP BY 1, 2, 3"
             ),
             {"ids": id_array(record_ids), "sources": list(sources)},
@@ -143,9 +147,14 @@ class SuggestionStore:
         return [ToldRow(*row) for row in rows]
 
     def any_told(self, sources: Sequence[str]) -> bool:
-        """Say whether any of `sources` ever said that a record is about another."""
+        """Say whether any of `sources`, or anybody who is not sure, ever said that a record is about another."""
         found = self._connection.execute(
-            text("SELECT 1 FROM records WHERE about IS NOT NULL AND source = ANY(:sources) LIMIT 1"),
+            text(
+                # In the order of the index, so that it is read whatever the planner makes of the condition.
+                "(SELECT 1 FROM records WHERE NOT about_certain ORDER BY about LIMIT 1) UNION ALL"
+                " (SELECT 1 FROM records WHERE about IS NOT NULL AND source = ANY(CAST(:sources AS text[])) LIMIT 1)"
+                " LIMIT 1"
+            ),
             {"sources": list(sources)},
         )
         return found.first() is not None

@@ -20,6 +20,7 @@ from worker.storage.policies import PolicyStore
 from worker.storage.queue import Queue
 from worker.storage.sources import SourceStore
 from worker.storage.suggestions import SuggestionStore
+from worker.storage.sweeps import SweepStore
 from worker.storage.tombstones import TombstoneStore
 from worker.storage.work import WorkStore
 
@@ -41,6 +42,7 @@ class Transaction:
         self.policies = PolicyStore(connection)
         self.sources = SourceStore(connection)
         self.suggestions = SuggestionStore(connection)
+        self.sweeps = SweepStore(connection)
         self.tombstones = TombstoneStore(connection)
         self.work = WorkStore(connection)
         self.to_resolve = Queue(connection, "resolve_queue", "record_ids")

@@ -23,9 +23,9 @@ def sync_source(source: str) -> None:
     """
     run = sync.Run(wiring.unit_of_work(), _connector(source))
     report = run(source, for_at_most=timedelta(seconds=10), on_page=_Bell())
-    if report.changed:
+    if report.changed or report.gone or report.back:
         resolve_changed.delay()
-    if report.outcome is sync.Outcome.MORE:
+    if report.outcome is sync.Outcome.MORE:  # One that is throttled is found by the tick, once it is due.
         sync_source.delay(source)
 
 

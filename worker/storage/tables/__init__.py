@@ -19,7 +19,17 @@ from worker.storage.tables.evidence import (
     tombstones,
     versions,
 )
-from worker.storage.tables.work import dedupe_queue, facts, rechecks, resolve_queue, runs, schedules, sources
+from worker.storage.tables.work import (
+    dedupe_queue,
+    facts,
+    rechecks,
+    resolve_queue,
+    runs,
+    schedules,
+    sources,
+    sweeps,
+    swept,
+)
 
 __all__ = [
     "changes",
@@ -43,6 +53,8 @@ __all__ = [
     "schedules",
     "sources",
     "suggestions",
+    "sweeps",
+    "swept",
     "tombstones",
     "versions",
 ]

@@ -39,7 +39,14 @@ records = Table(
     Column("occurred_at", Moment, nullable=False),
     Column("about", Id),
     Column("body", Text, nullable=False),  # The folded record as JSON (domain/records.py).
+    Column(
+        "about_certain", Boolean, nullable=False, server_default=text("true")
+    ),  # As the source gives its word.
+    Column("deleted", Boolean, nullable=False, server_default=text("false")),
     Index("ix_records_about", "about", postgresql_where=text("about IS NOT NULL")),
+    # Few rows are in these, so that landing pays for them only.
+    Index("ix_records_about_uncertain", "about", postgresql_where=text("NOT about_certain")),
+    Index("ix_records_deleted", "source", postgresql_where=text("deleted")),
 )
 
 MAILBOX = (

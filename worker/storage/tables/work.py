@@ -72,6 +72,24 @@ dedupe_queue = Table(
     Column("set_aside", Text),
 )
 
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("prefix", Text, primary_key=True),
+    Column("began_at", Moment, nullable=False),  # Names the sweep, as the connector says it.
+    Column("since", Moment, nullable=False),  # The same, and never later than its first page landed.
+    Column("open", Boolean, nullable=False),  # False: it has ended, or its beginning is missing.
+)
+
+swept = Table(
+    "swept",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("prefix", Text, primary_key=True),
+    Column("record_id", Id, primary_key=True),  # Listed by the sweep that is open.
+)
+
 rechecks = Table(
     "rechecks",
     metadata,

@@ -1,0 +1,111 @@
+"""Sweeps in the database: which complete lists are open, what they listed, and what they did not."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from worker.storage.database import id_array
+
+_A_LONG_SCAN = "10min"
+"""There is no index of records by source, which landing would pay for: a sweep's end reads through all of them."""
+
+_LISTED = "(SELECT 1 FROM swept s WHERE (s.source, s.prefix, s.record_id) = (:source, :prefix, r.id) LIMIT 1)"
+"""Looks each record up. As a join it would go by what the table held when it was last counted, which may be nothing:
+a hundred thousand times a hundred thousand rows."""
+
+
+class SweepRow(NamedTuple):
+    """The latest sweep of a source over the keys that begin with a prefix."""
+
+    began_at: datetime
+    since: datetime
+    """What first landed before may be missing from it."""
+    open: bool
+
+
+class KeyRow(NamedTuple):
+    """A record, as far as a sweep has to know it."""
+
+    id: str
+    key: str
+    occurred_at: datetime
+
+
+class SweepStore:
+    """Reads and writes sweeps inside one transaction, whose owner holds the source's row."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work inside the transaction of `connection`."""
+        self._connection = connection
+
+    def latest(self, source: str, prefix: str) -> SweepRow | None:
+        """Return the latest sweep of a source over a prefix."""
+        row = self._connection.execute(
+            text("SELECT began_at, since, open FROM sweeps WHERE source = :source AND prefix = :prefix"),
+            {"source": source, "prefix": prefix},
+        ).one_or_none()
+        return None if row is None else SweepRow(*row)
+
+    def put(self, source: str, prefix: str, sweep: SweepRow) -> None:
+        """Make `sweep` the latest one, with nothing listed yet."""
+        of = {"source": source, "prefix": prefix}
+        self._connection.execute(text("DELETE FROM swept WHERE source = :source AND prefix = :prefix"), of)
+        self._connection.execute(
+            text(
+                "INSERT INTO sweeps (source, prefix, began_at, since, open)"
+                " VALUES (:source, :prefix, :began_at, :since, :open) ON CONFLICT (source, prefix) DO UPDATE"
+                " SET (began_at, since, open) = (excluded.began_at, excluded.since, excluded.open)"
+            ),
+            {**of, **sweep._asdict()},
+        )
+
+    def remember(self, source: str, prefix: str, record_ids: Collection[str]) -> None:
+        """Remember that records are listed. Ids of which there is no record are not kept: nothing misses them."""
+        self._connection.execute(
+            text(
+                "INSERT INTO swept (source, prefix, record_id) SELECT :source, :prefix, id FROM records"
+                " WHERE id = ANY(CAST(:ids AS text[])) ON CONFLICT DO NOTHING"
+            ),
+            {"source": source, "prefix": prefix, "ids": id_array(record_ids)},
+        )
+
+    def missing(self, source: str, prefix: str, since: datetime, at_most: int) -> Iterator[list[KeyRow]]:
+        """Yield the records that are not listed, not deleted, and first landed before `since`; `at_most` at a time.
+
+        Reads through all records of all sources once: about a second for a million.
+        """
+        return self._read(
+            "SELECT r.id, r.key, r.occurred_at FROM records r"  # noqa: S608 - own texts
+            f" WHERE r.source = :source AND NOT r.deleted AND starts_with(r.key, :prefix) AND {_LISTED} IS NULL"
+            " AND (SELECT 1 FROM versions v WHERE v.record_id = r.id AND v.landed_at < :since LIMIT 1) = 1",
+            at_most,
+            source=source,
+            prefix=prefix,
+            since=since,
+        )
+
+    def returned(self, source: str, prefix: str, at_most: int) -> Iterator[list[KeyRow]]:
+        """Yield the records that are listed and marked as deleted; `at_most` at a time."""
+        return self._read(
+            "SELECT r.id, r.key, r.occurred_at FROM records r WHERE r.source = :source AND r.deleted"  # noqa: S608 - own texts
+            f" AND {_LISTED} = 1",
+            at_most,
+            source=source,
+            prefix=prefix,
+        )
+
+    def count_deleted(self, record_ids: Collection[str]) -> int:
+        """Return how many of the records are marked as deleted."""
+        rows = self._connection.execute(
+            text("SELECT count(*) FROM records WHERE id = ANY(CAST(:ids AS text[])) AND deleted"),
+            {"ids": id_array(record_ids)},
+        )
+        return int(rows.scalar_one())
+
+    def _read(self, statement: str, at_most: int, **values: object) -> Iterator[list[KeyRow]]:
+        self._connection.execute(text(f"SET LOCAL statement_timeout = '{_A_LONG_SCAN}'"))
+        rows = self._connection.execute(text(statement), values, execution_options={"yield_per": at_most})
+        for part in rows.partitions(at_most):
+            yield [KeyRow(*row) for row in part]
