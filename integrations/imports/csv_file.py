@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import BinaryIO
 
-from integrations.contract import Delivery, Page, Rejected
+from integrations.contract import Page
 from integrations.errors import AccessError, FormatError
 from integrations.imports.bookmark import Reading
-from integrations.imports.columns import check_columns
 from integrations.imports.encoding import guess_warnings, known
-from integrations.imports.paging import PAGE_BYTES, Chunk, Paging, reject
+from integrations.imports.paging import Chunk, Paging
 from integrations.imports.people import Manner, People
-from integrations.imports.rows import BadRow, Row
-from integrations.imports.sheet import CsvOptions, Sheet, sheet, survey
+from integrations.imports.sheet import CsvOptions, sheet, survey
+from integrations.imports.tables import MOST_ROWS, check_table, first_words, read_rows
 from integrations.imports.times import Clock, FileTime, zone_of
 from integrations.source import Source
 
@@ -38,11 +37,7 @@ class CsvFile:
 
 
 def _check(options: CsvOptions) -> None:
-    check_columns(options.columns)
-    if options.header is False and not isinstance(options.columns, list):
-        raise ValueError('header = false needs a target for each column: columns = ["name", "phone"]')
-    if isinstance(options.columns, list) and not options.columns:
-        raise ValueError('columns is empty; list a target for each column: columns = ["name", "phone"]')
+    check_table(options)
     if options.delimiter and (len(options.delimiter) != 1 or options.delimiter in '"\r\n\0'):
         raise ValueError("delimiter has to be one character, and no quote")
     if options.encoding:
@@ -50,7 +45,7 @@ def _check(options: CsvOptions) -> None:
 
 
 class _Csv:
-    most_entries = 2000
+    most_entries = MOST_ROWS
 
     def __init__(self, options: CsvOptions, manner: Manner, namespace: str) -> None:
         self._options = options
@@ -70,41 +65,8 @@ class _Csv:
             rows.go_to(reading.place)
         time = FileTime(self._options.as_of, reading.modified)
         people = People(opened.table, self._manner, time)
-        start = rows.offset
-        deliveries: list[Delivery] = []
-        rejected: list[Rejected] = []
-        row: Row | BadRow | None = None
-        while len(deliveries) + len(rejected) < most and rows.offset - start < PAGE_BYTES:
-            row = rows.next()
-            if row is None:
-                break
-            read = _read(row, people)
-            if isinstance(read, Rejected):
-                rejected.append(read)
-            elif read is not None:
-                deliveries.append(read)
-        warnings = _first_words(opened, reading.traits, self._options, people) if first_page else []
-        return Chunk(
-            deliveries, rejected, rows.place(), ended=row is None, warnings=warnings, stamp=time.stamp
-        )
-
-
-def _read(row: Row | BadRow, people: People) -> Delivery | Rejected | None:
-    """Return what one row holds; None for a blank one."""
-    if isinstance(row, BadRow):
-        return reject(f"row {row.number}", row.reason, row.raw)
-    if not row.cells:
-        return None
-    try:
-        return Delivery(people.record(row.cells), row.text, f"row {row.number}")
-    except ValueError as error:
-        return reject(f"row {row.number}", str(error), row.text)
-
-
-def _first_words(opened: Sheet, traits: Mapping[str, str], options: CsvOptions, people: People) -> list[str]:
-    """Say what a person should know of the file, once: with its first page."""
-    said = list(opened.table.warnings)
-    said += guess_warnings(traits)
-    if people.unzoned:
-        said.append(f"times without a zone were read in {options.timezone}; if that is wrong, set timezone")
-    return said
+        chunk = read_rows(rows, people, most)
+        if first_page:
+            said = [*first_words(opened.table, self._options, people), *guess_warnings(reading.traits)]
+            chunk = chunk._replace(warnings=said)
+        return chunk._replace(stamp=time.stamp)

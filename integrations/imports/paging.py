@@ -41,7 +41,7 @@ class Chunk(NamedTuple):
 
 
 class FileFormat(Protocol):
-    """How one format is read. It keeps nothing between calls: a page may be read by another process."""
+    """How one format is read. What it keeps between calls only saves time: a page may be read by another process."""
 
     most_entries: int
     """Entries of a page where the source sets no limit."""
@@ -58,12 +58,23 @@ class FileFormat(Protocol):
 class Paging:
     """Reads the files of one source with one format, a page at a time, in the order of their names."""
 
-    def __init__(self, source: Source, path: str, form: FileFormat) -> None:
+    def __init__(
+        self, source: Source, path: str, form: FileFormat, packed: Mapping[bytes, str] | None = None
+    ) -> None:
+        """Take a source and how its files are read.
+
+        Args:
+            source: The source.
+            path: Its files.
+            form: Their format.
+            packed: How files begin that this format can't be, and what they are; None for those of text.
+        """
         self._source = source
         self._folder = Folder(source.name, path)
         self._format = form
         self._settings = settings_digest(source.settings)
         self._repeated = ("", Repeated())
+        self._packed = PACKED if packed is None else packed
 
     def page(self, cursor: str | None) -> Page:
         """Return the page after `cursor`; an empty one when every file is read and none has changed."""
@@ -109,7 +120,7 @@ class Paging:
             return Chunk((), (), reading.place, ended=True, warnings=("the file is empty",)), reading
         if reading.place.offset == 0:
             opened.content.seek(0)
-            _refuse_packed(opened.content.read(8))
+            _refuse(self._packed, opened.content.read(8))
             reading = replace(reading, traits=self._format.survey(opened.content))
         most = self._source.page_limit or self._format.most_entries
         return self._format.read(opened.content, reading, most), reading
@@ -180,18 +191,19 @@ def _share(files: Sequence[FoundFile], bookmark: Bookmark) -> float:
     return min(1.0, read / total) if total else 1.0
 
 
-_PACKED = {
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook; save it as CSV, or unpack it",
-    b"\xd0\xcf\x11\xe0": "an Excel workbook of the old kind; save it as CSV",
+PACKED: Mapping[bytes, str] = {
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook; read a workbook as xlsx, or unpack it",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook of the old kind; save it as .xlsx or CSV",
     b"\x1f\x8b": "compressed (gzip); unpack it",
     b"(\xb5/\xfd": "compressed (zstandard); unpack it",
     b"BZh": "compressed (bzip2); unpack it",
     b"%PDF": "a PDF; export the contacts as CSV",
     b"\xff\xfe\x00\x00": "text in UTF-32; save it as UTF-8",
 }
+"""How files begin that are no text, and what they are."""
 
 
-def _refuse_packed(head: bytes) -> None:
-    for start, what in _PACKED.items():
+def _refuse(packed: Mapping[bytes, str], head: bytes) -> None:
+    for start, what in packed.items():
         if head.startswith(start):
             raise FormatError(f"this is {what}")

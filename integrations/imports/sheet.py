@@ -1,49 +1,27 @@
 """How a CSV file is laid out: its encoding, what stands between its cells, and where its headers are."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import BinaryIO, NamedTuple
 
-from msgspec import Struct
-
-from integrations.contract import Moment
-from integrations.errors import FormatError
-from integrations.imports.columns import Table, positional_table, recognised, table_of
+from integrations.imports.columns import Table, positional_table, recognised
 from integrations.imports.encoding import Encoding, detected, kept, restored
 from integrations.imports.lines import Lines, TooLong
 from integrations.imports.rows import BadRow, Row, Rows
+from integrations.imports.tables import TableOptions, first_row, headed
 
 DELIMITERS = (",", ";", "\t", "|")
 _STATED_DELIMITER = re.compile(r"\ufeff?sep=(.)\s*", re.IGNORECASE)
 """The first line by which Excel is told the delimiter."""
 _LOOKED_AT = 10
 """Rows that are compared to find the delimiter of a file without headers."""
-_NAMES_SOMEBODY = ("id", "name", "first_name", "last_name", "email", "phone", "account", "handle", "device")
-_ADDRESS = re.compile(r"\S@\S+\.\S")
-_NUMBER = re.compile(r"[\d\s()+./-]*")
-_DIGITS = 7
-"""A header has fewer digits; a telephone number hardly ever does."""
 
 
-class CsvOptions(Struct, forbid_unknown_fields=True, kw_only=True):
+class CsvOptions(TableOptions, forbid_unknown_fields=True, kw_only=True):
     """The settings of a `csv` source."""
 
-    path: str
-    columns: dict[str, str] | list[str] = {}
-    """Targets by header; or one for each column of a file without headers."""
-    header: bool | None = None
-    """True when row 1 holds headers whatever it looks like."""
     delimiter: str = ""
     encoding: str = ""
-    timezone: str = "UTC"
-    date_format: str = ""
-    as_of: Moment | None = None
-    clear_marker: str = "<clear>"
-
-    @property
-    def stated(self) -> Mapping[str, str]:
-        """What `columns` says of headers."""
-        return self.columns if isinstance(self.columns, dict) else {}
 
 
 class Sheet(NamedTuple):
@@ -67,56 +45,13 @@ def sheet(content: BinaryIO, traits: Mapping[str, str], options: CsvOptions, nam
     rows = _rows(content, restored(traits), traits["delimiter"])
     if isinstance(options.columns, list) and not options.header:
         start = rows.place()
-        table = positional_table(options.columns, len(_first_row(rows).cells), namespace)
+        table = positional_table(options.columns, len(first_row(rows).cells), namespace)
         rows.go_to(start)
     else:
-        headers = [cell.strip().lstrip("\ufeff").replace("\0", "") for cell in _first_row(rows).cells]
-        table = _headed(headers, options, namespace)
+        headers = [cell.strip().lstrip("\ufeff").replace("\0", "") for cell in first_row(rows).cells]
+        table = headed(headers, options, namespace)
     rows.headers = [column.header for column in table.columns]
     return Sheet(rows, table)
-
-
-def _headed(headers: Sequence[str], options: CsvOptions, namespace: str) -> Table:
-    while len(headers) > 1 and not headers[-1]:
-        headers = headers[:-1]  # A delimiter at the end of each row makes no column.
-    if isinstance(options.columns, list):
-        return positional_table(options.columns, len(headers), namespace)
-    if options.header is None and (_looks_like_data(headers) or not recognised(headers, options.stated)):
-        raise FormatError(_no_headers(len(headers)))
-    table = table_of(headers, options.stated, namespace)
-    if not table.of(*_NAMES_SOMEBODY):
-        raise FormatError(
-            "row 1 has no column that says who a row is about.\n"
-            '    Name one in columns, such as: columns = {"Tel. 1" = "phone", "Member" = "name"}'
-        )
-    return table
-
-
-def _no_headers(count: int) -> str:
-    return (
-        f"row 1 holds no headers that are known ({count} columns).\n"
-        '    If it does hold headers, map them: columns = {"Tel. 1" = "phone", "Member" = "name"}\n'
-        "    If the file has none, give a target for each column, in their order:"
-        ' columns = ["name", "phone", "ignore"]'
-    )
-
-
-def _looks_like_data(cells: Sequence[str]) -> bool:
-    return any(
-        _ADDRESS.search(cell) or (_NUMBER.fullmatch(cell) and sum(map(str.isdigit, cell)) >= _DIGITS)
-        for cell in cells
-    )
-
-
-def _first_row(rows: Rows) -> Row:
-    while True:
-        row = rows.next()
-        if row is None:
-            raise FormatError("the file holds no row")
-        if isinstance(row, BadRow):
-            raise FormatError(f"row {row.number}, which should hold the headers: {row.reason}")
-        if row.cells:
-            return row
 
 
 def _rows(content: BinaryIO, encoding: Encoding, delimiter: str) -> Rows:

@@ -13,6 +13,7 @@ _NUMERIC = re.compile(
     r"(?:,?[ T]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<of_minute>\d\d))? ?(?P<half>[AaPp][Mm])?)?",
     re.ASCII,
 )
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", re.ASCII)
 _WORDED = ("%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d. %B %Y")
 _NO_DATE = re.compile(r"0000-00-00.*|-+|n/a|null|none|\\N", re.IGNORECASE)
 """What databases and people write where there is no date."""
@@ -69,6 +70,10 @@ def _parsed(text: str, date_format: str) -> datetime:
         try:
             return datetime.strptime(text, date_format)  # noqa: DTZ007 - the caller adds the zone
         except ValueError as error:
+            if _ISO.fullmatch(text):
+                return datetime.fromisoformat(
+                    text
+                )  # A cell that is a time, not a text, knows no date_format.
             raise ValueError(f"not a time in the date_format {date_format!r}") from error
     if match := _NUMERIC.fullmatch(text):
         return _numeric(match.groupdict())

@@ -9,7 +9,7 @@ from integrations.source import Source
 
 MOST_PAGES = 10_000
 
-FORMATS = {".csv": "csv", ".vcf": "vcard", ".jsonl": "jsonl"}
+FORMATS = {".csv": "csv", ".xlsx": "xlsx", ".vcf": "vcard", ".jsonl": "jsonl"}
 
 
 def a_source(path: Path | str, *, page_limit: int | None = None, **settings: object) -> Source:

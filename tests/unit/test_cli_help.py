@@ -102,10 +102,10 @@ def test_a_misspelt_command_is_answered_with_the_nearest_and_exit_code_2() -> No
         (["convert", "x", "--identifier", "ana@x.es", "--method", "otp"], "write TYPE:VALUE"),
         (["convert", "x", "--identifier", "mail:ana@x.es", "--method", "otp"], "Did you mean email?"),
         (["convert", "x", "--identifier", "email:a@x.es", "--method", "guess"], "'guess' is not one of"),
-        (["import", __file__, "--source", "x"], "Say which: --format csv, vcard or jsonl"),
+        (["import", __file__, "--source", "x"], "Say which: --format csv, xlsx, vcard or jsonl"),
         (
             ["import", __file__, "--source", "x", "--format", "jsonl", "--column", "a=b"],
-            "--column is for csv files",
+            "--column is for csv and xlsx files",
         ),
         (["import", __file__, "--source", "x", "--column", "phone"], "write HEADER=TARGET"),
         (["import", "nowhere.csv", "--source", "x"], "does not exist"),

@@ -15,6 +15,9 @@ FORMATS = {
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xls": "xlsx",  # It says what to save it as.
     ".vcf": "vcard",
     ".vcard": "vcard",
     ".jsonl": "jsonl",
@@ -44,7 +47,10 @@ class Column(click.ParamType[tuple[str, str]]):
     "--source", required=True, help="The name under which these records are kept, such as crm-2025."
 )
 @click.option(
-    "--format", "format_", type=click.Choice(["csv", "vcard", "jsonl"]), help="Default: by the file's ending."
+    "--format",
+    "format_",
+    type=click.Choice(["csv", "xlsx", "vcard", "jsonl"]),
+    help="Default: by the file's ending.",
 )
 @click.option(
     "--trust", type=click.Choice(TRUSTS), help="Caps the levels. Default: verified for jsonl, else stored."
@@ -66,7 +72,7 @@ def import_file(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import the contacts in a file: CSV, vCard or JSON lines.
+    """Import the contacts in a file: CSV, XLSX, vCard or JSON lines.
 
     A row that cannot be kept is set aside with its reason, and the import goes on. The same file imported
     again changes nothing.
@@ -96,14 +102,14 @@ def _format_of(file: Path) -> str:
     found = FORMATS.get(file.suffix.lower())
     if found is None:
         raise click.UsageError(
-            f"{file.name}: its ending says no format. Say which: --format csv, vcard or jsonl"
+            f"{file.name}: its ending says no format. Say which: --format csv, xlsx, vcard or jsonl"
         )
     return found
 
 
 def _check_columns(wanted: "Wanted") -> None:
-    if wanted.columns and wanted.format != "csv":
-        raise click.UsageError(f"--column is for csv files; this is {wanted.format}.")
+    if wanted.columns and wanted.format not in {"csv", "xlsx"}:
+        raise click.UsageError(f"--column is for csv and xlsx files; this is {wanted.format}.")
 
 
 @click.group()

@@ -23,7 +23,7 @@ class Wanted(NamedTuple):
     source: str
     path: str
     format: str
-    """A connector of files: csv, vcard or jsonl."""
+    """A connector of files: csv, xlsx, vcard or jsonl."""
     trust: Level | None = None
     region: str | None = None
     columns: Mapping[str, str] = {}
