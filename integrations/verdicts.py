@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
+from integrations import xml_tree
 from integrations.errors import AccessError, FormatError, SourceError, UnavailableError
 from integrations.payloads import mail_time
 

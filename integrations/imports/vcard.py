@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from io import BytesIO
 from typing import Any, BinaryIO
 from urllib.parse import unquote
 
@@ -23,7 +24,15 @@ from integrations.imports.bookmark import Reading
 from integrations.imports.card_properties import Property, read_property
 from integrations.imports.cards import BadCard, Card, Cards
 from integrations.imports.cells import is_identifier, name_in, note_of, stable_id
-from integrations.imports.encoding import detected, guess_warnings, kept, known, restored
+from integrations.imports.encoding import (
+    UTF_8,
+    Encoding,
+    detected,
+    guess_warnings,
+    kept,
+    known,
+    restored,
+)
 from integrations.imports.lines import Lines
 from integrations.imports.paging import PAGE_BYTES, Chunk, Paging, reject
 from integrations.imports.times import Clock, FileTime, read_time, zone_of
@@ -131,6 +140,22 @@ def _read(card: Card | BadCard, encoding: str, clock: Clock, time: FileTime) -> 
         return Delivery(_record(_properties(card, encoding), clock, time), raw, where)
     except ValueError as error:
         return reject(where, str(error), raw)
+
+
+def record_in(text: bytes, time: FileTime) -> ContactRecord:
+    """Return the record of `text`, which is one card in UTF-8, as other protocols carry them.
+
+    Raises `ValueError` with a reason that names the property.
+    """
+    cards = Cards(Lines(BytesIO(text)), Encoding(UTF_8))
+    card = cards.next()
+    if card is None:
+        raise ValueError("the card is empty")
+    if isinstance(card, BadCard):
+        raise ValueError(card.reason)  # noqa: TRY004 - what is wrong is the text
+    if cards.next() is not None:
+        raise ValueError("more than one card")
+    return _record(_properties(card, UTF_8), Clock(), time)
 
 
 def _properties(card: Card, encoding: str) -> list[Property]:

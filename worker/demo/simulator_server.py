@@ -73,6 +73,7 @@ class LoopbackServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # Connections that wait to be accepted: beyond the usual 5, one loses a second.
     answering: Callable[[Asked], Answer]
 
 
@@ -85,6 +86,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def do_POST(self) -> None:
+        self._answer()
+
+    def do_PROPFIND(self) -> None:
+        self._answer()
+
+    def do_REPORT(self) -> None:
         self._answer()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the name it has in http.server
