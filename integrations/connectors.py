@@ -27,6 +27,13 @@ class Entry(Struct, frozen=True, kw_only=True):
     secrets: tuple[tuple[str, ...], ...] = ()
     """Sets of secrets, of which a source needs one. Empty: it needs none."""
 
+    pulls: str = ""
+    """What is pulled, where the connector has no streams that say so."""
+    changes: str = ""
+    """How a later run finds what changed; likewise."""
+    gone: str = ""
+    """What shows that a record is gone; likewise."""
+
     @property
     def keys(self) -> frozenset[str]:
         """Every setting and secret that a source of this connector takes."""
@@ -45,6 +52,31 @@ CONNECTORS: Mapping[str, Entry] = {
         trust=Level.VERIFIED,
         required=("account_sid",),
         optional=("base_url", "dialled_legs"),
+        secrets=(("auth_token",), ("api_key_sid", "api_key_secret")),
+    ),
+    "ringcentral": Entry(
+        title="RingCentral calls, texts and address book",
+        kind="phone",
+        loads="integrations.phone.ringcentral:ringcentral",
+        trust=Level.VERIFIED,
+        optional=("base_url", "extension", "history_days"),
+        secrets=(("client_id", "client_secret", "jwt"),),
+    ),
+    "aircall": Entry(
+        title="Aircall calls and contacts",
+        kind="phone",
+        loads="integrations.phone.aircall:aircall",
+        trust=Level.VERIFIED,
+        optional=("base_url", "reconcile_hours"),
+        secrets=(("api_id", "api_token"),),
+    ),
+    "twilio-verify": Entry(
+        title="Twilio Verify: one-time codes that were entered",
+        kind="phone",
+        loads="integrations.phone.twilio_verify:twilio_verify",
+        trust=Level.VERIFIED,
+        required=("account_sid",),
+        optional=("base_url", "service_sid"),
         secrets=(("auth_token",), ("api_key_sid", "api_key_secret")),
     ),
     "sql-calls": Entry(
@@ -72,6 +104,24 @@ CONNECTORS: Mapping[str, Entry] = {
         optional=("base_url", "data_region", "identity_verification", "account_namespace", "reconcile_hours"),
         secrets=(("access_token",),),
     ),
+    "zendesk": Entry(
+        title="Zendesk Support users, tickets and Talk calls",
+        kind="chat",
+        loads="integrations.chat.zendesk:zendesk",
+        trust=Level.VERIFIED,
+        required=("subdomain",),
+        optional=("user", "base_url", "account_namespace"),
+        secrets=(("api_token",), ("access_token",)),
+    ),
+    "chatwoot": Entry(
+        title="Chatwoot contacts, conversations and private notes",
+        kind="chat",
+        loads="integrations.chat.chatwoot:chatwoot",
+        trust=Level.VERIFIED,
+        required=("base_url", "account_id"),
+        optional=("identity_verification", "account_namespace", "notes", "reconcile_hours"),
+        secrets=(("access_token",),),
+    ),
     "csv": Entry(
         title="CSV file",
         kind="import",
@@ -88,6 +138,20 @@ CONNECTORS: Mapping[str, Entry] = {
             "as_of",
             "clear_marker",
         ),
+        pulls="rows",
+        changes="the whole file when its content has changed",
+        gone="not told: a row that is missing stays",
+    ),
+    "xlsx": Entry(
+        title="Workbook (.xlsx)",
+        kind="import",
+        loads="integrations.imports.xlsx_file:XlsxFile",
+        trust=Level.STORED,
+        required=FILE,
+        optional=("columns", "header", "sheet", "timezone", "date_format", "as_of", "clear_marker"),
+        pulls="rows of a sheet",
+        changes="the whole file when its content has changed",
+        gone="not told: a row that is missing stays",
     ),
     "vcard": Entry(
         title="vCard file",
@@ -96,6 +160,9 @@ CONNECTORS: Mapping[str, Entry] = {
         trust=Level.STORED,
         required=FILE,
         optional=("encoding", "timezone", "as_of"),
+        pulls="cards",
+        changes="the whole file when its content has changed",
+        gone="not told: a card that is missing stays",
     ),
     "carddav": Entry(
         title="CardDAV address books",
@@ -106,12 +173,48 @@ CONNECTORS: Mapping[str, Entry] = {
         optional=("address_books",),
         secrets=(("password",),),
     ),
+    "pipedrive": Entry(
+        title="Pipedrive persons",
+        kind="import",
+        loads="integrations.imports.pipedrive:pipedrive",
+        trust=Level.STORED,
+        optional=("base_url", "reconcile_hours"),
+        secrets=(("api_token",),),
+    ),
+    "stripe": Entry(
+        title="Stripe customers",
+        kind="import",
+        loads="integrations.imports.stripe:stripe",
+        trust=Level.STORED,
+        optional=("base_url", "account_key", "account_namespace", "people", "reconcile_hours"),
+        secrets=(("api_key",),),
+    ),
+    "hubspot": Entry(
+        title="HubSpot contacts",
+        kind="import",
+        loads="integrations.imports.hubspot:hubspot",
+        trust=Level.STORED,
+        optional=("base_url", "reconcile_hours"),
+        secrets=(("access_token",),),
+    ),
+    "google-people": Entry(
+        title="Google contacts",
+        kind="import",
+        loads="integrations.imports.google_people:google_people",
+        trust=Level.STORED,
+        required=("client_id",),
+        optional=("base_url", "token_url", "other_contacts"),
+        secrets=(("client_secret", "refresh_token"),),
+    ),
     "jsonl": Entry(
         title="Records in the canonical form, a line each",
         kind="import",
         loads="integrations.imports.jsonl:JsonlFile",
         trust=Level.VERIFIED,
         required=FILE,
+        pulls="records in the canonical form",
+        changes="the whole file when its content has changed",
+        gone="the field `deleted`",
     ),
     "declared": Entry(
         title="A vendor that a TOML file declares",

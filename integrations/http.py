@@ -118,7 +118,7 @@ class HttpApi:
                 f"{source}: base_url must begin with https:// and name a host.\n"
                 f"    Correct it in avouch.toml, then run: avouch sources test {source}"
             )
-        self._rates = tuple(rates)
+        self.rates = tuple(rates)
         self._limiter = limiter or Unlimited()
         self._limited = f"{self._origin[1]}:{auth.whose}"
         self._meanings = meanings or {}
@@ -166,7 +166,7 @@ class HttpApi:
         vendor's codes.
         """
         url = self._address(request)
-        rates = self._rates if request.rates is None else request.rates
+        rates = self.rates if request.rates is None else request.rates
         with self._limiter.slot(self._limited, rates):
             return self._sent(request, url, rates)
 

@@ -36,19 +36,20 @@ class At(Struct, frozen=True, kw_only=True):
 class Answer:
     """A decoded answer. What is not there, or not as it is read, raises `ValueError`, naming no value."""
 
-    def __init__(self, body: bytes | Raw, entries: str) -> None:
+    def __init__(self, body: bytes | Raw, entries: str, empty: str = "") -> None:
         """Take the answer apart.
 
         Args:
             body: The answer as it came.
             entries: Where its entries are ("data.contacts"); empty where the answer is the list itself.
+            empty: Where something stands in an answer that has no entries and leaves the list out.
         """
         self._body = Raw(body) if isinstance(body, bytes) else body
         listed = self._body if not entries else self._raw(entries)
-        if listed is None:
+        if listed is None and not (empty and self.at(empty)):
             raise ValueError(f"`$.{entries}` is missing")
         # Some write an empty list as null.
-        self.entries: list[Raw] = _decoded(listed, list[Raw] | None, entries) or []
+        self.entries: list[Raw] = [] if listed is None else _decoded(listed, list[Raw] | None, entries) or []
 
     def at(self, path: str) -> Any:  # noqa: ANN401 - whatever JSON holds
         """Return what stands at `path` ("meta.next_page"); None where nothing does."""

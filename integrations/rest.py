@@ -6,21 +6,28 @@ one by one so that a bad one costs only itself, and stops when pages run in a ci
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from integrations.changes import Changes
 from integrations.contract import ContactRecord, Page, Part, Sweep
+from integrations.details import Details, skipped
 from integrations.errors import RefusedError
 from integrations.http import HttpApi, Request, Values
 from integrations.limits import Rate
 from integrations.paging import Answer, At, OnePage, Paging
 from integrations.payloads import Entries, read_entries
+from integrations.sideload import SideLoad
 from integrations.source import Source
-from integrations.streams import Mark, Seen, Streams, Walk
+from integrations.streams import Mark, Seen, Streams, Todo, Walk
+
+UNTOLD = datetime.max.replace(tzinfo=UTC)
+"""In a record's `occurred_at`: the vendor tells no time. It becomes, as `updated_at` does, when the list was begun:
+the same time for a page that is read again."""
 
 
 class Swept(Struct, frozen=True):
@@ -54,6 +61,8 @@ class Stream(Struct, frozen=True, kw_only=True):
     changes: Changes
     entries: str = ""
     """Where in the answer the entries are ("data.contacts"); empty where the answer is the list."""
+    empty: str = ""
+    """Where something stands in an answer that has no entries and leaves the list out; empty where that is wrong."""
     paging: Paging = OnePage()
     largest: int = 100
     """The largest page that the vendor gives."""
@@ -68,6 +77,13 @@ class Stream(Struct, frozen=True, kw_only=True):
     """The limits it counts under, where they are not those of the whole API."""
     sweeps: Swept | None = None
     """Set where the list, read whole, shows what is gone."""
+    stamped: timedelta | None = None
+    """Set where entries do not tell when they last changed: they rank as of when the list was begun, less this,
+    so that changes that another stream tells of meanwhile rank higher though our clock be fast."""
+    beside: SideLoad | None = None
+    """What the answer holds beside the entries that belongs to them."""
+    details: Details | None = None
+    """A list below each entry that is to be read too."""
     permission: str = ""
     """What the credentials need for it, in the vendor's words."""
 
@@ -88,7 +104,8 @@ class Rest:
     """A connector made of streams, which are read one after the other."""
 
     def __init__(self, source: Source, api: HttpApi, streams: Sequence[Stream]) -> None:
-        self._api = api
+        self.api = api
+        self.streams = tuple(streams)
         self._streams = {stream.name: stream for stream in streams}
         self._page_limit = source.page_limit
         self._walks = Streams(source.name, tuple(self._streams))
@@ -103,6 +120,9 @@ class Rest:
     def fetch(self, cursor: str | None) -> Page:
         """Return the page after `cursor`; raises as `Connector.fetch` does."""
         walk = self._walks.resume(cursor)
+        if walk.todo is not None:
+            details = self._streams[walk.todo.stream].details
+            return skipped(walk, walk.todo) if details is None else details.read(self.api, walk, walk.todo)
         stream = self._streams[walk.stream]
         now = int(self._clock().timestamp())
         mark = walk.mark if walk.mark.begun_at else stream.changes.begin(walk.mark, now)
@@ -112,9 +132,9 @@ class Rest:
         walk = walk.marked(mark)
         at = self._at(walk, stream)
         try:
-            return self._api.read(
+            return self.api.read(
                 stream.request(at),
-                lambda body: self._page(walk, stream, at, Answer(body, stream.entries), now),
+                lambda body: self._page(walk, stream, at, Answer(body, stream.entries, stream.empty), now),
             )
         except RefusedError as error:
             anew = stream.changes.restart(mark, error)
@@ -137,22 +157,37 @@ class Rest:
         if narrower is not None:
             return _nothing(_again(walk, narrower))
         seen: list[Seen] = []
+        wanted: list[str] = []
+        began_at = datetime.fromtimestamp(walk.mark.begun_at, UTC)
 
         def records(entry: object) -> Iterable[ContactRecord]:
             if stream.seen is not None:
                 seen.append(stream.seen(entry))
                 if stream.changes.knows(walk.mark, seen[-1]):
                     return ()
-            return stream.records(entry)
+            if stream.details is not None:
+                wanted.extend(stream.details.keys(entry))
+            return [_dated(each, began_at) for each in stream.records(entry)]
 
-        read = read_entries(answer.entries, stream.into, where=stream.name, records=records)
-        following = stream.paging.following(answer, at)
+        entries = answer.entries if stream.beside is None else stream.beside.joined(answer)
+        read = read_entries(entries, stream.into, where=stream.name, records=records)
+        is_enough = bool(seen) and stream.changes.is_enough(walk.mark, seen[-1])
+        following = "" if is_enough else stream.paging.following(answer, at)
         sweep = None
         if stream.sweeps is not None and stream.changes.is_whole(walk.mark):
-            sweep = _sweep(stream.sweeps, walk.mark, read, ended=not following)
+            goes_on = stream.changes.close(walk.mark, answer, now)[1]
+            sweep = _sweep(stream.sweeps, walk.mark, read, ended=not (following or goes_on))
         walk, more = self._after(walk, stream, walk.mark.after(seen, now=now), answer, following, now)
+        if wanted:
+            todo = Todo(stream=stream.name, keys=tuple(dict.fromkeys(wanted)), more=more)
+            walk, more = replace(walk, todo=todo), True
         return Page(
-            deliveries=read.deliveries, rejected=read.rejected, cursor=walk.cursor, more=more, sweep=sweep
+            deliveries=read.deliveries,
+            rejected=read.rejected,
+            cursor=walk.cursor,
+            more=more,
+            stamp=None if stream.stamped is None else began_at - stream.stamped,
+            sweep=sweep,
         )
 
     def _after(
@@ -183,6 +218,12 @@ def _again(walk: Walk, mark: Mark) -> Walk:
 
 def _nothing(walk: Walk) -> Page:
     return Page(deliveries=(), cursor=walk.cursor, more=True)
+
+
+def _dated(record: ContactRecord, began_at: datetime) -> ContactRecord:
+    if record.occurred_at != UNTOLD:
+        return record
+    return replace(record, occurred_at=began_at, updated_at=began_at)
 
 
 def _sweep(swept: Swept, mark: Mark, read: Entries, *, ended: bool) -> Sweep:

@@ -75,6 +75,18 @@ class Mark(Struct, frozen=True, omit_defaults=True):
         return Mark(since=max(self.since, start))
 
 
+class Todo(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The entries of a page whose details are still to be read."""
+
+    stream: str
+    """The stream they were listed by."""
+    keys: tuple[str, ...]
+    next: str = ""
+    """The vendor's link or token to the next page of the first one's details."""
+    more: bool = False
+    """Whether the run goes on after the last of them."""
+
+
 class Walk(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the reading of a source's streams stands."""
 
@@ -85,6 +97,7 @@ class Walk(Struct, frozen=True, kw_only=True, omit_defaults=True):
     anchor: str = ""
     """Digest of an earlier `next`: meeting it again means that the pages run in a circle."""
     marks: dict[str, Mark] = {}
+    todo: Todo | None = None
 
     @property
     def mark(self) -> Mark:
@@ -119,7 +132,7 @@ class Streams:
             walk = msgspec.json.decode(cursor, type=Walk)
         except ValueError as error:
             raise self._strange_cursor() from error
-        if walk.stream not in self._names:
+        if not {walk.stream, walk.todo.stream if walk.todo else walk.stream} <= set(self._names):
             raise self._strange_cursor()
         return walk
 
