@@ -24,6 +24,9 @@ class Credentials(AuthBase):
         r.headers[self._header] = self._value
         return r
 
+    def make_ready(self) -> None:
+        """Get what signing needs, before the request takes its turn under the vendor's limits."""
+
     def renews(self) -> bool:
         """Say whether other credentials may help where these were refused: access tokens end early at times."""
         return False

@@ -124,13 +124,7 @@ class HttpApi:
         self._meanings = meanings or {}
         self._auth = auth
         self._limits = limits
-        self._session = requests.Session()
-        # A proxy of the environment has no way to our loopback, and no business seeing what goes there.
-        self._session.trust_env = self._origin[1] not in LOOPBACK
-        self._session.auth = auth
-        self._session.headers.update(
-            {"Accept": "application/json", "User-Agent": "avouch", **(headers or {})}
-        )
+        self._session = _session(auth, self._origin[1], headers or {})
 
     def __repr__(self) -> str:
         return f"HttpApi({self._source!r}, {self._origin!r})"
@@ -167,6 +161,7 @@ class HttpApi:
         """
         url = self._address(request)
         rates = self.rates if request.rates is None else request.rates
+        self._auth.make_ready()
         with self._limiter.slot(self._limited, rates):
             return self._sent(request, url, rates)
 
@@ -246,6 +241,15 @@ class HttpApi:
 
     def _told(self, verdict: Verdict, what: str) -> str:
         return f"{what}. {verdict.then.format(source=self._source)}"
+
+
+def _session(auth: Credentials, host: str, headers: Mapping[str, str]) -> requests.Session:
+    session = requests.Session()
+    # A proxy of the environment has no way to our loopback, and no business seeing what goes there.
+    session.trust_env = host not in LOOPBACK
+    session.auth = auth
+    session.headers.update({"Accept": "application/json", "User-Agent": "avouch", **headers})
+    return session
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:

@@ -75,13 +75,18 @@ class AccessToken(Credentials):
         self._url = url
         self._form = form
         self._is_new = False
+        self._signer: Credentials = Unsigned()
         self._api = HttpApi(source.name, url, auth=client or Unsigned(), rates=rates, limiter=source.limiter)
         granted = "\n".join((url, *(f"{name}={value}" for name, value in sorted(form.items()))))
         self._whose = blake2b(granted.encode(), digest_size=16).hexdigest()
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Sign a request; raises as `HttpApi.get` does when there is no token to be had."""
-        return bearer(self._source, self._token())(r)
+        """Sign a request."""
+        return self._signer(r)
+
+    def make_ready(self) -> None:
+        """Ask for a token where none is kept; raises as `HttpApi.get` does when there is none to be had."""
+        self._signer = bearer(self._source, self._token())
 
     @property
     def whose(self) -> str:

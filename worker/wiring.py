@@ -7,12 +7,15 @@ from config.errors import ConfigurationError, SecretMissingError
 from config.settings import Settings
 from config.sources import Configuration, load
 from integrations import registry
+from integrations.connectors import CONNECTORS
 from integrations.contract import Connector
 from integrations.errors import AccessError, UnavailableError
+from integrations.limits import Unlimited
 from integrations.source import Source
 from worker.jobs import clock, id_key
 from worker.jobs.people import People
 from worker.storage.database import engine_for
+from worker.storage.limiter import SharedLimiter
 from worker.storage.unit_of_work import UnitOfWork
 
 
@@ -40,6 +43,13 @@ def unit_of_work() -> UnitOfWork:
     return uow
 
 
+@cache
+def limiter() -> SharedLimiter | Unlimited:
+    """Return what keeps the vendors' rate limits; without a broker there are no other workers to share with."""
+    url = settings().broker_url
+    return Unlimited() if url is None else SharedLimiter(url)
+
+
 def people() -> People:
     """Return what agents ask about contacts."""
     return People(unit_of_work())
@@ -47,7 +57,7 @@ def people() -> People:
 
 def configuration() -> Configuration:
     """Read `avouch.toml` as it is now: sources are added and changed without a restart."""
-    return load(settings().config_file, {name: entry.keys for name, entry in registry.CONNECTORS.items()})
+    return load(settings().config_file, {name: entry.keys for name, entry in CONNECTORS.items()})
 
 
 def connector_for(name: str) -> Connector:
@@ -69,6 +79,7 @@ def connector_for(name: str) -> Connector:
             settings=configured.settings,
             secrets=configured.secrets(os.environ),
             page_limit=configured.page_limit,
+            limiter=limiter(),
         )
     except SecretMissingError as error:
         raise AccessError(f"{error}\n    Set it, then run: avouch sources resume {name}") from error
@@ -81,5 +92,7 @@ def forget() -> None:
     """Forget what this process built: a forked child must not share its parent's connections."""
     if unit_of_work.cache_info().currsize:
         unit_of_work().close()
-    for built in (settings, unit_of_work):
+    if limiter.cache_info().currsize and isinstance(kept := limiter(), SharedLimiter):
+        kept.close()
+    for built in (settings, unit_of_work, limiter):
         built.cache_clear()

@@ -7,14 +7,22 @@ from importlib import import_module
 import msgspec
 import pytest
 
-from integrations import registry
+from integrations import connectors, registry
+from integrations.chat.chatwoot import ChatwootSettings
 from integrations.chat.intercom import IntercomSettings
-from integrations.contract import Level
+from integrations.chat.zendesk import ZendeskSettings
+from integrations.contract import HasParts, Level
 from integrations.errors import AccessError
+from integrations.imports.carddav import CardDavOptions
 from integrations.imports.jsonl import JsonlOptions
 from integrations.imports.sheet import CsvOptions
 from integrations.imports.vcard import VCardOptions
+from integrations.imports.xlsx_file import XlsxOptions
+from integrations.phone.aircall import AircallSettings
+from integrations.phone.call_records import CallTableSettings
+from integrations.phone.ringcentral import RingCentralSettings
 from integrations.phone.twilio import TwilioSettings
+from integrations.phone.twilio_verify import TwilioVerifySettings
 from integrations.source import Source
 
 
@@ -29,7 +37,10 @@ def a_source(**fields: object) -> Source:
 
 
 def test_a_connector_is_built_by_its_name() -> None:
-    assert [part.name for part in registry.connector(a_source()).parts()] == ["calls", "messages"]
+    built = registry.connector(a_source())
+
+    assert isinstance(built, HasParts)
+    assert [part.name for part in built.parts()] == ["calls", "messages"]
 
 
 def test_an_unknown_connector_is_answered_with_a_close_name() -> None:
@@ -37,7 +48,7 @@ def test_an_unknown_connector_is_answered_with_a_close_name() -> None:
         registry.entry("twillio")
 
     assert str(caught.value) == (
-        "No connector is called twillio. Did you mean twilio? There are: twilio, intercom, csv, vcard, jsonl"
+        f"No connector is called twillio. Did you mean twilio? There are: {', '.join(registry.NAMES)}"
     )
 
 
@@ -70,9 +81,17 @@ def test_a_source_that_lacks_something_is_not_built() -> None:
     ("name", "settings"),
     [
         ("twilio", TwilioSettings),
+        ("ringcentral", RingCentralSettings),
+        ("aircall", AircallSettings),
+        ("twilio-verify", TwilioVerifySettings),
         ("intercom", IntercomSettings),
+        ("zendesk", ZendeskSettings),
+        ("chatwoot", ChatwootSettings),
         ("csv", CsvOptions),
+        ("xlsx", XlsxOptions),
+        ("sql-calls", CallTableSettings),
         ("vcard", VCardOptions),
+        ("carddav", CardDavOptions),
         ("jsonl", JsonlOptions),
     ],
 )
@@ -80,7 +99,7 @@ def test_the_registry_lists_the_settings_that_the_connector_reads(
     name: str, settings: type[msgspec.Struct]
 ) -> None:
     fields = msgspec.structs.fields(settings)
-    entry = registry.CONNECTORS[name]
+    entry = connectors.CONNECTORS[name]
 
     assert entry.keys >= {field.name for field in fields}
     assert set(entry.required) == {field.name for field in fields if field.required}
@@ -89,15 +108,20 @@ def test_the_registry_lists_the_settings_that_the_connector_reads(
 
 @pytest.mark.parametrize("name", registry.NAMES)
 def test_every_line_leads_to_what_builds_it(name: str) -> None:
-    module, _, built = registry.CONNECTORS[name].loads.partition(":")
+    module, _, built = connectors.CONNECTORS[name].loads.partition(":")
 
     assert callable(getattr(import_module(module), built))
 
 
 def test_files_are_the_books_and_our_own_format_states_its_levels() -> None:
-    trust = {name: registry.CONNECTORS[name].trust for name in ("csv", "vcard", "jsonl")}
+    trust = {name: connectors.CONNECTORS[name].trust for name in ("csv", "xlsx", "vcard", "jsonl")}
 
-    assert trust == {"csv": Level.STORED, "vcard": Level.STORED, "jsonl": Level.VERIFIED}
+    assert trust == {
+        "csv": Level.STORED,
+        "xlsx": Level.STORED,
+        "vcard": Level.STORED,
+        "jsonl": Level.VERIFIED,
+    }
 
 
 def test_the_registry_loads_no_connector() -> None:

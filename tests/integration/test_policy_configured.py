@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config import sources as configuration_file
-from integrations import registry
+from integrations import connectors
 from integrations.contract import Level
 from tests.builders import P, at, email, phone, version
 from tests.database import exported, land_page, resolve_all
@@ -41,7 +41,7 @@ class File:
     def says(self, policy: str = "", *, calls: str = "", more: str = "") -> None:
         """Write the file and have it applied, as the next command or tick does."""
         self._path.write_text(f"{SOURCES.format(calls=calls)}\n[policy]\n{policy}\n{more}")
-        known = {name: entry.keys for name, entry in registry.CONNECTORS.items()}
+        known = {name: entry.keys for name, entry in connectors.CONNECTORS.items()}
         configure.apply(self._uow, configuration_file.load(self._path, known), at(0))
 
 

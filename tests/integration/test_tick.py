@@ -9,7 +9,7 @@ from freezegun import freeze_time
 
 from config import sources as configuration_file
 from config.sources import Configuration
-from integrations import registry
+from integrations.connectors import CONNECTORS
 from integrations.contract import Level
 from tests.builders import P, id_of, phone, version
 from tests.database import exported, land_page, resolve_all
@@ -106,7 +106,7 @@ class TestConfiguration:
         return tmp_path / "avouch.toml"
 
     def tick(self, uow: UnitOfWork, file: Path, now: datetime = NOON) -> list[Ring]:
-        connectors = {name: entry.keys for name, entry in registry.CONNECTORS.items()}
+        connectors = {name: entry.keys for name, entry in CONNECTORS.items()}
         return tick.due(uow, lambda: configuration_file.load(file, connectors), now)
 
     def test_a_new_source_is_pulled_at_once(self, uow: UnitOfWork, file: Path) -> None:

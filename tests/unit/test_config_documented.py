@@ -9,14 +9,14 @@ import pytest
 
 from config import policy, schedule
 from config.sources import SOURCE_KEYS, load
-from integrations import registry
+from integrations import connectors, registry
 from integrations.source import Source
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
 VARIABLE = re.compile(r"(AVOUCH|FLOWER)_[A-Z_]+[A-Z]|DATABASE_URL|BROKER_URL")
 EXAMPLE = ROOT / "avouch.example.toml"
-CONNECTORS = {name: entry.keys for name, entry in registry.CONNECTORS.items()}
+CONNECTORS = {name: entry.keys for name, entry in connectors.CONNECTORS.items()}
 
 
 def documented(heading: str) -> set[str]:
@@ -63,12 +63,14 @@ def test_the_examples_defaults_are_the_defaults() -> None:
     assert example.policy.complete == policy.PolicySettings().complete
 
 
-def test_the_example_is_a_whole_configuration_of_a_phone_a_chat_and_a_file() -> None:
+def test_the_example_is_a_whole_configuration_of_a_phone_a_chat_a_file_and_an_address_book() -> None:
     example = load(EXAMPLE, CONNECTORS)
 
-    assert {source.connector for source in example.sources.values()} == {"twilio", "intercom", "csv"}
+    connectors = {source.connector for source in example.sources.values()}
+    assert connectors == {"twilio", "intercom", "csv", "carddav"}
     for source in example.sources.values():
-        secrets = source.secrets(dict.fromkeys(("TWILIO_AUTH_TOKEN", "INTERCOM_ACCESS_TOKEN"), "s3cret"))
+        names = ("TWILIO_AUTH_TOKEN", "INTERCOM_ACCESS_TOKEN", "CARDDAV_PASSWORD")
+        secrets = source.secrets(dict.fromkeys(names, "s3cret"))
         built_from = Source(
             name=source.name, connector=source.connector, settings=source.settings, secrets=secrets
         )
