@@ -152,6 +152,8 @@ class Sweep(Struct, frozen=True, kw_only=True):
     ended: bool
     prefix: str = ""
     """The list holds only records whose keys begin so; others are not missing."""
+    identified: bool = False
+    """The list holds only records with an identifier; others are not missing."""
 
 
 class Page(Struct, frozen=True, kw_only=True):

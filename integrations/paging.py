@@ -251,10 +251,11 @@ class LastId(_Style, frozen=True, tag_field="style", tag="last-id", forbid_unkno
         return _with(request, {self.size: at.size, self.sends: at.next})
 
     def following(self, answer: Answer, at: At) -> str:
-        """Return the id of the last entry."""
+        """Return the id of the last entry that is one; what is no object costs only itself."""
         if not answer.entries or not (answer.at(self.more) if self.more else len(answer.entries) >= at.size):
             return ""
-        last = msgspec.json.decode(answer.entries[-1], type=dict[str, Any]).get(self.id)
+        objects = (entry for entry in reversed(answer.entries) if bytes(entry)[:1] == b"{")
+        last = msgspec.json.decode(next(objects, Raw(b"{}"))).get(self.id)
         if not isinstance(last, str | int):
             raise ValueError(f"The last entry has no `{self.id}`")  # noqa: TRY004 - what is wrong is the answer
         return str(last)

@@ -37,6 +37,8 @@ class Swept(Struct, frozen=True):
     """The keys of its records begin so, and those of no others."""
     id: str = "id"
     """The field of an entry that, after the prefix, makes the record's key."""
+    identified: bool = False
+    """True where the list leaves out who has no identifier, though another stream brings them."""
 
     def key_of(self, raw: str) -> str:
         """Return the key of an entry that could not be read; empty where that cannot be told either."""
@@ -235,4 +237,5 @@ def _sweep(swept: Swept, mark: Mark, read: Entries, *, ended: bool) -> Sweep:
         listed=tuple(dict.fromkeys(listed)),
         ended=ended,
         prefix=swept.prefix,
+        identified=swept.identified,
     )

@@ -14,8 +14,12 @@ from integrations.chat.zendesk import ZendeskSettings
 from integrations.contract import HasParts, Level
 from integrations.errors import AccessError
 from integrations.imports.carddav import CardDavOptions
+from integrations.imports.google_people import GooglePeopleSettings
+from integrations.imports.hubspot import HubSpotSettings
 from integrations.imports.jsonl import JsonlOptions
+from integrations.imports.pipedrive import PipedriveSettings
 from integrations.imports.sheet import CsvOptions
+from integrations.imports.stripe import StripeSettings
 from integrations.imports.vcard import VCardOptions
 from integrations.imports.xlsx_file import XlsxOptions
 from integrations.phone.aircall import AircallSettings
@@ -92,6 +96,10 @@ def test_a_source_that_lacks_something_is_not_built() -> None:
         ("sql-calls", CallTableSettings),
         ("vcard", VCardOptions),
         ("carddav", CardDavOptions),
+        ("pipedrive", PipedriveSettings),
+        ("stripe", StripeSettings),
+        ("hubspot", HubSpotSettings),
+        ("google-people", GooglePeopleSettings),
         ("jsonl", JsonlOptions),
     ],
 )

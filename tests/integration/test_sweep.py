@@ -284,6 +284,16 @@ class TestWhose:
 
         assert deleted(uow) == {"user_1"}
 
+    def test_a_list_of_those_who_are_identified_misses_nobody_else(self, uow: UnitOfWork) -> None:
+        known(uow, "a")
+        pull(uow, brought(ContactRecord(id="visitor", occurred_at=at(1), identifiers=())), on=at(1))
+        sweep = Sweep(began_at=at(2), listed=(), ended=True, identified=True)
+
+        report = pull(uow, Page(deliveries=(), cursor=".", more=False, sweep=sweep), on=at(2))
+
+        assert report.gone == 1
+        assert deleted(uow) == {"a"}
+
     def test_what_is_gone_by_one_list_stays_so_by_another(self, uow: UnitOfWork) -> None:
         known(uow, "lead_1", "user_1")
         pull(uow, listing(began=at(2)), on=at(2))

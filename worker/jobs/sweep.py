@@ -41,7 +41,7 @@ def swept(tx: Transaction, id_key: bytes, arrival: Arrival, sweep: Sweep | None,
     # Deliveries have a stamp; these versions have a time of their own.
     arrival = arrival._replace(stamp=None)
     gone = back = 0
-    for rows in tx.sweeps.missing(source, sweep.prefix, running.since, BATCH):
+    for rows in tx.sweeps.missing(source, sweep.prefix, running.since, BATCH, identified=sweep.identified):
         land(tx, id_key, arrival, [_marked(row, running.since, deleted=True) for row in rows], [])
         gone += tx.sweeps.count_deleted([row.id for row in rows])
     for rows in tx.sweeps.returned(source, sweep.prefix, BATCH):

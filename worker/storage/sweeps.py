@@ -71,15 +71,20 @@ class SweepStore:
             {"source": source, "prefix": prefix, "ids": id_array(record_ids)},
         )
 
-    def missing(self, source: str, prefix: str, since: datetime, at_most: int) -> Iterator[list[KeyRow]]:
+    def missing(
+        self, source: str, prefix: str, since: datetime, at_most: int, *, identified: bool = False
+    ) -> Iterator[list[KeyRow]]:
         """Yield the records that are not listed, not deleted, and first landed before `since`; `at_most` at a time.
 
+        With `identified`, only those that have, or had, an identifier.
         Reads through all records of all sources once: about a second for a million.
         """
         return self._read(
             "SELECT r.id, r.key, r.occurred_at FROM records r"  # noqa: S608 - own texts
             f" WHERE r.source = :source AND NOT r.deleted AND starts_with(r.key, :prefix) AND {_LISTED} IS NULL"
-            " AND (SELECT 1 FROM versions v WHERE v.record_id = r.id AND v.landed_at < :since LIMIT 1) = 1",
+            " AND (SELECT 1 FROM versions v WHERE v.record_id = r.id AND v.landed_at < :since LIMIT 1) = 1"
+            # One pass over all of them: there is no index of identifiers by record.
+            + (" AND r.id IN (SELECT record_id FROM identifiers)" if identified else ""),
             at_most,
             source=source,
             prefix=prefix,
