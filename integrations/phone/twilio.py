@@ -173,7 +173,7 @@ def twilio(source: Source) -> Rest:
     api = HttpApi(
         source.name,
         options.base_url,
-        auth=_credentials(source, options),
+        auth=credentials(source, options.account_sid),
         rates=RATES,
         limiter=source.limiter,
     )
@@ -209,7 +209,8 @@ def _records(options: TwilioSettings, kind: str, entry: _Entry) -> tuple[Contact
     return () if inner_leg or entry.status in OPEN else (entry.record(kind),)
 
 
-def _credentials(source: Source, options: TwilioSettings) -> Credentials:
+def credentials(source: Source, account_sid: str) -> Credentials:
+    """Return those of an API key, or those of the account."""
     if "api_key_sid" in source.secrets:
         return basic(source.secret("api_key_sid"), source.secret("api_key_secret"))
-    return basic(options.account_sid, source.secret("auth_token"))
+    return basic(account_sid, source.secret("auth_token"))

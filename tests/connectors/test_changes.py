@@ -172,6 +172,27 @@ class TestWhole:
         assert mark == Mark(whole_at=START)
         assert later.begin(mark, START + DAY).begun_at == START + DAY
 
+    def test_a_list_above_the_ceiling_is_read_in_spans_that_leave_no_gap(self) -> None:
+        whole = Whole(every=timedelta(days=1), total="total", ceiling=100)
+        full, fits = answer('{"entries":[],"total":101}'), answer('{"entries":[],"total":100}')
+        mark = whole.begin(Mark(), START)
+
+        half = whole.narrower(mark, full)
+        assert half is not None
+        rest, goes_on = whole.close(half, fits, START)
+        done, goes_further = whole.close(rest, fits, START)
+
+        assert (half.since, half.until) == (0, START // 2)
+        assert (rest.since, rest.until, rest.begun_at, goes_on) == (START // 2, 0, START, True)
+        assert (done, goes_further) == (Mark(whole_at=START), False)
+
+    def test_a_second_cannot_be_halved_and_without_a_ceiling_nothing_is(self) -> None:
+        whole = Whole(every=timedelta(days=1), total="total", ceiling=100)
+        full = answer('{"entries":[],"total":101}')
+
+        assert whole.narrower(Mark(since=START, until=START + 1, begun_at=START + 9), full) is None
+        assert self.whole.narrower(Mark(begun_at=START), full) is None
+
     def test_it_needs_no_mark_of_the_vendors(self) -> None:
         refused = RefusedError("refused", status=410)
 

@@ -14,6 +14,7 @@ from integrations.errors import AccessError, FormatError
 from integrations.phone.twilio import twilio
 from integrations.source import Source
 from tests.connectors.contract import ConnectorContract, Vendor, always, read, records, with_value
+from tests.simulated.twilio import SimulatedTwilioAccount
 from worker.demo.simulator import Simulator
 from worker.demo.simulator_server import Answer, answer_json
 
@@ -336,3 +337,24 @@ class TestSettings:
             twilio(source)
 
         assert said in str(caught.value)
+
+
+def test_a_simulated_account_is_read_to_its_end_and_then_only_the_overlap() -> None:
+    simulated = SimulatedTwilioAccount(300)
+    with Vendor(simulated.answer) as vendor:
+        source = Source(
+            name="phone",
+            connector="twilio",
+            settings=simulated.settings(vendor.url),
+            secrets=simulated.secrets,
+            page_limit=100,
+        )
+        first = read(twilio(source))
+        second = read(twilio(source), first[-1].cursor)
+
+    ids = [record.id for record in records(first)]
+    assert len(ids) == len(set(ids)) == 300
+    assert [reject for page in first for reject in page.rejected] == []
+    # An hour before the newest call and the newest message, an entry a minute.
+    assert 0 < len(records(second)) <= 70
+    assert {record.id for record in records(second)} < set(ids)

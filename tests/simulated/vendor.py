@@ -27,7 +27,18 @@ class SimulatedVendor(Protocol):
         ...
 
 
-VENDORS: Mapping[str, str] = {}
+VENDORS: Mapping[str, str] = {
+    "zendesk": "tests.simulated.zendesk:SimulatedZendesk",
+    "chatwoot": "tests.simulated.chatwoot:SimulatedChatwoot",
+    "twilio": "tests.simulated.twilio:SimulatedTwilioAccount",
+    "ringcentral": "tests.simulated.ringcentral:SimulatedRingCentral",
+    "aircall": "tests.simulated.aircall:SimulatedAircall",
+    "twilio-verify": "tests.simulated.twilio_verify:SimulatedTwilioVerify",
+    "pipedrive": "tests.simulated.pipedrive:SimulatedPipedrive",
+    "stripe": "tests.simulated.stripe:SimulatedStripe",
+    "hubspot": "tests.simulated.hubspot:SimulatedHubSpot",
+    "google-people": "tests.simulated.google_people:SimulatedGooglePeople",
+}
 """What makes the simulated vendor of a connector with so many records, as "module:Class"."""
 
 
