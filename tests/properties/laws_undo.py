@@ -2,11 +2,13 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+from integrations.contract import Level
 from tests.builders import at
 from tests.properties.laws import everything, whose
-from tests.properties.oracle_evidence import Read
+from tests.properties.oracle import Oracle
+from tests.properties.oracle_decisions import Key
 from tests.properties.stories import Arrival, Story, with_arrival
 from worker.domain.changes import Change, changes
 from worker.domain.contacts import Contact, Kind
@@ -29,12 +31,12 @@ def undo_is_exact(story: Story, before: Resolution, arrival: Arrival) -> Counter
         if taken is None:
             # What a person said can always be taken back; that a proof does not hold any more cannot.
             assert arrival.sent is not None or change.kind not in {"split", "reverted"}, change
-            assert change.kind != "joined", change
+            assert change.kind not in {"joined", "converted"}, change
             checked[f"no plan: {change.kind} by a record"] += 1
             continue
         undone = dataclasses.replace(later, decisions=with_plan(later.decisions, taken, UNDO))
         now = undone.resolved()
-        _sides_are_as_they_were(change, now)
+        _sides_are_as_they_were(change, undone, now)
         checked["undone: " + change.kind] += 1
         said = arrival.decision
         if _was_decided(change, arrival):
@@ -59,7 +61,7 @@ def _was_decided(change: Change, arrival: Arrival) -> bool:
     return said.kind == "same" and sum(not said.record_ids.isdisjoint(side) for side in change.sides) > 1
 
 
-def _sides_are_as_they_were(change: Change, now: Resolution) -> None:
+def _sides_are_as_they_were(change: Change, undone: Story, now: Resolution) -> None:
     """Contacts that came together are apart again, and leads again; a contact that was split is whole."""
     contact_of = whose(now)
     held = [{contact_of[each].id for each in side if each in contact_of} for side in change.sides]
@@ -68,20 +70,21 @@ def _sides_are_as_they_were(change: Change, now: Resolution) -> None:
         return
     for number, some in enumerate(held):
         assert all(some.isdisjoint(other) for other in held[:number])
-    for side, was_lead in zip(change.sides, change.leads, strict=True):
+    with_the_new = {contact_of[each].id for each in change.brought if each in contact_of}
+    for side, now_in, was_lead in zip(change.sides, held, change.leads, strict=True):
         kinds = {contact_of[each].kind for each in side if each in contact_of}
-        if was_lead:
-            # Or its line, as is known since, brings it along to somebody who is none of the others.
-            along = [
-                reason
-                for each in side
-                if each in contact_of
-                for reason in contact_of[each].proofs
-                if reason.rule == "history" and each in reason.evidence
-            ]
-            assert kinds == {Kind.LEAD} or along
-        elif change.kind == "reverted":
+        if was_lead and kinds != {Kind.LEAD}:
+            # What is known of it since makes it part of somebody who has nothing to do with the change.
+            assert now_in.isdisjoint(with_the_new)
+            assert _proves_nothing(undone, side)
+        elif not was_lead and change.kind == "reverted":
             assert Kind.USER in kinds
+            assert contact_of.keys() >= set(side)
+
+
+def _proves_nothing(story: Story, record_ids: Collection[str]) -> bool:
+    read = Oracle(story.records, story.policy, story.decisions)
+    return all(read.records[each].id not in record_ids for each in read.proofs)
 
 
 def _sides_are_contacts_again(
@@ -90,7 +93,7 @@ def _sides_are_contacts_again(
     """Each side is the contact that it was, to the byte but for its proofs, where nothing else changed."""
     if change.kind == "split":
         return 0
-    before, after = (Read(each.records, each.policy, each.decisions) for each in stories)
+    before, after = (Oracle(each.records, each.policy, each.decisions) for each in stories)
     brought = {record.id for record in after.records} - {record.id for record in before.records}
     contact_of = whose(now)
     checked = 0
@@ -100,7 +103,7 @@ def _sides_are_contacts_again(
             brought
             and set(was.record_ids) == set(side)
             and brought.isdisjoint(found.record_ids)
-            and _nothing_else(before, after, side, brought)
+            and _nothing_else(before, after, was, former.values(), brought)
         ):
             assert _shown(found) == _shown(was)
             checked += 1
@@ -111,21 +114,66 @@ def _shown(contact: Contact) -> tuple[object, ...]:
     return (contact.id, contact.kind, contact.name, contact.records, contact.identifiers)
 
 
-def _nothing_else(before: Read, after: Read, side: tuple[str, ...], brought: set[str]) -> bool:
-    """Say whether all that the new record did to a side's records was to join them to others.
+def _nothing_else(
+    before: Oracle, after: Oracle, side: Contact, contacts: Iterable[Contact], brought: Collection[str]
+) -> bool:
+    """Say whether all that the new record did to a side was to join it to others.
 
-    It made no value common or contested, used none of their tokens first, and is on none of their lines.
+    It made no value common, contested or shared and used no token first, on the records of the side or of whoever
+    is on a line with it; and it is on none of these lines itself. Whether a row belongs to its line hangs on every
+    row and every call of the line, and of the next line that one of these is on, whoever they are joined to.
+
+    And the side was whole: where a chain between two people is torn depends on the whole chain, so that who had
+    been torn from the side may be left with it when the chain is torn elsewhere.
     """
-    were = [index for index in before.all if before.records[index].id in side]
-    are = [index for index in after.all if after.records[index].id in side]
-    if [before.holds[each] for each in were] != [after.holds[each] for each in are]:
-        return False
-    keys = {key for each in are for key in after.holds[each]}
-    if keys & before.common != keys & after.common or keys & before.contested != keys & after.contested:
-        return False
+    lines, around = _on_lines_with(before, side, contacts)
     new = {key for each in after.all if after.records[each].id in brought for key in after.holds[each]}
-    lines = {key for each in are for key in after.lines(each)}
-    return not new & lines
+    return (
+        not new & lines
+        and _worth(before, around) == _worth(after, around)
+        and not _was_torn(before, side.record_ids)
+    )
+
+
+def _on_lines_with(read: Oracle, side: Contact, contacts: Iterable[Contact]) -> tuple[set[Key], set[str]]:
+    """Return the lines of a side and of whoever is on a line with it, and so on, and all their records."""
+    carried = {key for each in read.all for key in read.lines(each)}
+    held = {
+        read.records[each].id: {key for key, level in read.holds[each].items() if level >= Level.OBSERVED}
+        & carried
+        for each in read.all
+    }
+    lines: set[Key] = set()
+    around = set(side.record_ids)
+    more = True
+    while more:
+        lines |= {key for record_id in around for key in held[record_id]}
+        met = {
+            each
+            for contact in contacts
+            if any(lines & held[record_id] for record_id in contact.record_ids)
+            for each in contact.record_ids
+        }
+        more = not met <= around
+        around |= met
+    return lines, around
+
+
+def _worth(read: Oracle, record_ids: Collection[str]) -> tuple[object, ...]:
+    """Return what some records hold and how surely, and which of it joins nobody."""
+    held = {
+        read.records[each].id: read.holds[each] for each in read.all if read.records[each].id in record_ids
+    }
+    keys = {key for holds in held.values() for key in holds}
+    shared = {key for key in keys if read.is_shared(key)}
+    return (held, keys & read.common, keys & read.contested, shared)
+
+
+def _was_torn(read: Oracle, record_ids: Collection[str]) -> bool:
+    """Say whether evidence that is certain tied a contact to somebody who was not on it."""
+    own = [each for each in read.all if read.records[each].id in record_ids]
+    others = [each for each in read.all if each not in own]
+    return any(read.tied(one, other) or read.corroborate(one, other) for one in own for other in others)
 
 
 def a_merge_and_its_undo_leave_nothing(story: Story, before: Resolution) -> Counter[str]:

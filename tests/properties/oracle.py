@@ -44,7 +44,7 @@ class Oracle(Read):
 
     # --- ties -------------------------------------------------------------------------------------------
 
-    def _tied(self, one: int, other: int) -> bool:
+    def tied(self, one: int, other: int) -> bool:
         for key in (self.holds[one].keys() & self.holds[other].keys()) - self.common - self.contested:
             weaker, stronger = sorted((self.holds[one][key], self.holds[other][key]))
             if weaker >= Level.STORED and (stronger is Level.VERIFIED or key[0] == "account"):
@@ -56,11 +56,11 @@ class Oracle(Read):
         is_sure = record.about_level is Level.VERIFIED and self.policy.cap(record.source) is Level.VERIFIED
         return is_sure and record.about == self.records[other].id
 
-    def _is_shared(self, key: Key) -> bool:
+    def is_shared(self, key: Key) -> bool:
         rows = [each for each in self._strong(key) if self._is_row(each)]
         return self._contradict(rows, lambda each: names.canonical(self.records[each].name))
 
-    def _corroborate(self, one: int, other: int) -> bool:
+    def corroborate(self, one: int, other: int) -> bool:
         if not (self._is_row(one) and self._is_row(other)):
             return False
         agreed = {
@@ -69,7 +69,7 @@ class Oracle(Read):
             if key[0] in {"email", "phone"}
             and {one, other} <= set(self._strong(key))
             and key not in self.common | self.contested
-            and not self._is_shared(key)
+            and not self.is_shared(key)
         }
         if self._full_name(one) and self._full_name(one) == self._full_name(other):
             agreed.add("name")
@@ -77,8 +77,8 @@ class Oracle(Read):
 
     def _components(self) -> list[list[int]]:
         pairs = list(combinations(self.all, 2))
-        weaker = {pair for pair in pairs if self._corroborate(*pair)}
-        ties = {pair for pair in pairs if self._tied(*pair)}
+        weaker = {pair for pair in pairs if self.corroborate(*pair)}
+        ties = {pair for pair in pairs if self.tied(*pair)}
         edges = self._torn(ties | weaker, self.sides)
         ties, weaker = ties & edges, weaker & edges
         for part in parts_of(self.all, edges):

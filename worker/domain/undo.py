@@ -1,13 +1,13 @@
 """Undo: which decisions to withdraw or to add so that what a change joined is apart again, exactly."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from worker.domain.changes import Change
 from worker.domain.common import Common
-from worker.domain.contacts import Contact, Kind
+from worker.domain.contacts import Kind
 from worker.domain.contested import contested
 from worker.domain.decisions import Decision, Ruling, ruling
 from worker.domain.evidence import Evidence
@@ -192,42 +192,35 @@ def _is_undone(
 ) -> bool:
     """Say whether the contacts are as they were before the change, as far as it speaks of them.
 
-    A former lead is one again where nothing on it proves anybody, also if its line, as is known since, brings it
-    along to a user who is none of the others.
+    A former lead is one again where nothing on it proves anybody, also if what is known of it since makes it part
+    of a user who is none of the others and of whom the change brought nothing.
     """
     after = resolve(records, policy, decisions)
     whose = {record_id: contact for contact in after.contacts for record_id in contact.record_ids}
+    of_change = {record_id for side in change.sides for record_id in side}
     held = [{whose[record_id].id for record_id in side if record_id in whose} for side in change.sides]
     if not all(held):  # Erased, or evidence that was withdrawn: nothing can be as it was.
         return False
     if change.kind == "split":
         return len(set().union(*held)) == 1
     # A user of whom a part is missing is one by another decision's end, and not the one who was there.
-    is_part = change.kind == "reverted" and any(len(each) > 1 for each in held)
-    if is_part or sum(map(len, held)) != len(set().union(*held)):
+    is_part = any(len(each) > 1 for each in held) or any(
+        record.id not in whose for record in records if record.id in of_change
+    )
+    if (change.kind == "reverted" and is_part) or sum(map(len, held)) != len(set().union(*held)):
         return False
-    for side, was_lead in zip(change.sides, change.leads, strict=True):
+    came_with_it = {whose[record_id].id for record_id in change.brought if record_id in whose}
+    for side, its_contacts, was_lead in zip(change.sides, held, change.leads, strict=True):
         kinds = {whose[record_id].kind for record_id in side if record_id in whose}
-        if was_lead and kinds != {Kind.LEAD} and not _came_along(side, whose, records, policy, decisions):
+        if (
+            was_lead
+            and kinds != {Kind.LEAD}
+            and (
+                not came_with_it.isdisjoint(its_contacts)
+                or _proofs_on(side, records, policy, ruling(decisions))
+            )
+        ):
             return False
         if not was_lead and change.kind == "reverted" and Kind.USER not in kinds:
             return False
     return True
-
-
-def _came_along(
-    side: Sequence[str],
-    whose: Mapping[str, Contact],
-    records: Sequence[Record],
-    policy: Policy,
-    decisions: Sequence[Decision],
-) -> bool:
-    """Say whether a side that proves nothing is with a user by its line alone."""
-    by_line = {
-        record_id
-        for contact in {whose[each].id: whose[each] for each in side if each in whose}.values()
-        for reason in contact.proofs
-        if reason.rule == "history"
-        for record_id in reason.evidence
-    }
-    return not by_line.isdisjoint(side) and not _proofs_on(side, records, policy, ruling(decisions))
