@@ -97,11 +97,19 @@ CONNECTORS: Mapping[str, Entry] = {
         secrets=(("url",),),
     ),
     "intercom": Entry(
-        title="Intercom contacts and conversations",
+        title="Intercom contacts, conversations and calls",
         kind="chat",
         loads="integrations.chat.intercom:Intercom",
         trust=Level.VERIFIED,
-        optional=("base_url", "data_region", "identity_verification", "account_namespace", "reconcile_hours"),
+        optional=(
+            "base_url",
+            "data_region",
+            "identity_verification",
+            "calls",
+            "notes",
+            "account_namespace",
+            "reconcile_hours",
+        ),
         secrets=(("access_token",),),
     ),
     "zendesk": Entry(
@@ -120,6 +128,15 @@ CONNECTORS: Mapping[str, Entry] = {
         trust=Level.VERIFIED,
         required=("base_url", "account_id"),
         optional=("identity_verification", "account_namespace", "notes", "reconcile_hours"),
+        secrets=(("access_token",),),
+    ),
+    "matrix": Entry(
+        title="Matrix accounts and messages (Synapse)",
+        kind="chat",
+        loads="integrations.chat.matrix:Matrix",
+        trust=Level.VERIFIED,
+        required=("base_url", "server_name", "staff"),
+        optional=("addresses_proved", "providers", "guests", "rooms", "reconcile_hours"),
         secrets=(("access_token",),),
     ),
     "csv": Entry(

@@ -32,6 +32,7 @@ from integrations.verdicts import (
     codes_of,
     retry_after,
     verdict_of,
+    wait_in,
 )
 
 Into = TypeVar("Into")
@@ -217,14 +218,15 @@ class HttpApi:
     def _refusal(self, answer: requests.Response, what: str, rates: tuple[Rate, ...]) -> SourceError:
         status = answer.status_code
         try:
-            found = codes_of(answer.raw.read1(PIECE, decode_content=True))
+            body = answer.raw.read1(PIECE, decode_content=True)
         except HTTPError:
-            found = ()
-        codes = tuple(code for code in found if code != str(status))
+            body = b""
+        codes = tuple(code for code in codes_of(body) if code != str(status))
         verdict = next((self._meanings[code] for code in codes if code in self._meanings), verdict_of(status))
         if status == UNAUTHORIZED and self._auth.renews():
             verdict = LATER
         wait = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
+        wait = wait_in(body) if wait is None else wait
         if verdict is LATER and (status == TOO_MANY or wait is not None):
             # Every worker holds back: with some vendors each request meanwhile begins the wait anew.
             self._limiter.hold_back(self._limited, rates, wait or WAIT_UNSAID)

@@ -65,6 +65,8 @@ class Stream(Struct, frozen=True, kw_only=True):
     """Where in the answer the entries are ("data.contacts"); empty where the answer is the list."""
     empty: str = ""
     """Where something stands in an answer that has no entries and leaves the list out; empty where that is wrong."""
+    keyed: str = ""
+    """Where the answer has an object in place of a list: the field of each entry that its name there is put into."""
     paging: Paging = OnePage()
     largest: int = 100
     """The largest page that the vendor gives."""
@@ -123,7 +125,8 @@ class Rest:
         """Return the page after `cursor`; raises as `Connector.fetch` does."""
         walk = self._walks.resume(cursor)
         if walk.todo is not None:
-            details = self._streams[walk.todo.stream].details
+            below = self._streams[walk.todo.stream].details
+            details = None if below is None else below.below(walk.todo.depth)
             return skipped(walk, walk.todo) if details is None else details.read(self.api, walk, walk.todo)
         stream = self._streams[walk.stream]
         now = int(self._clock().timestamp())
@@ -136,7 +139,9 @@ class Rest:
         try:
             return self.api.read(
                 stream.request(at),
-                lambda body: self._page(walk, stream, at, Answer(body, stream.entries, stream.empty), now),
+                lambda body: self._page(
+                    walk, stream, at, Answer(body, stream.entries, stream.empty, stream.keyed), now
+                ),
             )
         except RefusedError as error:
             anew = stream.changes.restart(mark, error)
@@ -181,7 +186,13 @@ class Rest:
             sweep = _sweep(stream.sweeps, walk.mark, read, ended=not (following or goes_on))
         walk, more = self._after(walk, stream, walk.mark.after(seen, now=now), answer, following, now)
         if wanted:
-            todo = Todo(stream=stream.name, keys=tuple(dict.fromkeys(wanted)), more=more)
+            todo = Todo(
+                stream=stream.name,
+                keys=tuple(dict.fromkeys(wanted)),
+                more=more,
+                token=at.token,
+                begun_at=int(began_at.timestamp()),
+            )
             walk, more = replace(walk, todo=todo), True
         return Page(
             deliveries=read.deliveries,

@@ -85,6 +85,14 @@ class Todo(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The vendor's link or token to the next page of the first one's details."""
     more: bool = False
     """Whether the run goes on after the last of them."""
+    token: str = ""
+    """The vendor's token of the last run, by which they were listed."""
+    begun_at: int = 0
+    """When their list was begun, by our clock."""
+    depth: int = 0
+    """How many lists below that of the entries theirs is."""
+    then: tuple[str, ...] = ()
+    """The entries of their lists whose own details are read after them."""
 
 
 class Walk(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -53,8 +53,8 @@ def verdict_of(status: int) -> Verdict:
     return VERDICTS.get(status) or FAMILIES.get(status // 100, STRANGE)
 
 
-_CODE_KEYS = frozenset({"code", "errorCode", "category", "reason", "status", "error", "subcode"})
-"""Where vendors put their error codes, at the top or inside: Twilio, Intercom, RingCentral, HubSpot, Google."""
+_CODE_KEYS = frozenset({"code", "errorCode", "category", "reason", "status", "error", "subcode", "errcode"})
+"""Where vendors put their error codes, at the top or inside: Twilio, Intercom, RingCentral, HubSpot, Google, Matrix."""
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}", re.ASCII)
 _DEEPEST = 4
 
@@ -126,3 +126,19 @@ def retry_after(header: str | None, date: str | None) -> timedelta | None:
     except ValueError:
         now = datetime.now(UTC)
     return max(timedelta(0), min(until - now, LONGEST_WAIT))
+
+
+def wait_in(body: bytes) -> timedelta | None:
+    """Return the wait that a refusal's own text asks for, as Matrix servers write it; None when it says nothing usable.
+
+    >>> wait_in(b'{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 2648}')
+    datetime.timedelta(seconds=3)
+    """
+    try:
+        decoded = msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        return None
+    wait = decoded.get("retry_after_ms") if isinstance(decoded, dict) else None
+    if not isinstance(wait, int) or isinstance(wait, bool) or wait < 0:
+        return None
+    return min(timedelta(seconds=math.ceil(wait / 1000)), LONGEST_WAIT)

@@ -10,6 +10,7 @@ import pytest
 from integrations import connectors, registry
 from integrations.chat.chatwoot import ChatwootSettings
 from integrations.chat.intercom import IntercomSettings
+from integrations.chat.matrix import MatrixSettings
 from integrations.chat.zendesk import ZendeskSettings
 from integrations.contract import HasParts, Level
 from integrations.errors import AccessError
@@ -91,6 +92,7 @@ def test_a_source_that_lacks_something_is_not_built() -> None:
         ("intercom", IntercomSettings),
         ("zendesk", ZendeskSettings),
         ("chatwoot", ChatwootSettings),
+        ("matrix", MatrixSettings),
         ("csv", CsvOptions),
         ("xlsx", XlsxOptions),
         ("sql-calls", CallTableSettings),

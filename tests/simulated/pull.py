@@ -44,6 +44,8 @@ def main(connector: str, database_url: str, vendor_url: str, size: int) -> None:
         region="US",
         settings=vendor.settings(vendor_url),
         secrets=vendor.secrets,
+        # One clock for all runs of a day: what a vendor gives without a time has that of the reading.
+        clock=lambda: clock.now().replace(hour=0, minute=0, second=0, microsecond=0),
     )
     report = Run(uow, registry.connector(source))(connector, for_at_most=timedelta(minutes=10))
     if report.outcome is not Outcome.DONE:

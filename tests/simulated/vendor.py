@@ -28,8 +28,10 @@ class SimulatedVendor(Protocol):
 
 
 VENDORS: Mapping[str, str] = {
+    "intercom": "tests.simulated.intercom:SimulatedIntercomWorkspace",
     "zendesk": "tests.simulated.zendesk:SimulatedZendesk",
     "chatwoot": "tests.simulated.chatwoot:SimulatedChatwoot",
+    "matrix": "tests.simulated.matrix:SimulatedMatrix",
     "twilio": "tests.simulated.twilio:SimulatedTwilioAccount",
     "ringcentral": "tests.simulated.ringcentral:SimulatedRingCentral",
     "aircall": "tests.simulated.aircall:SimulatedAircall",

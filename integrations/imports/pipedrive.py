@@ -1,0 +1,135 @@
+"""Pipedrive: the persons of a CRM (API v2).
+
+What the vendor's list does, and what is done about it:
+- It can be asked for what was updated since a moment, oldest first: what changes while we read moves to its end
+  and is read there. A run asks from a little before the newest person of the last one.
+- A deleted person says so (`is_deleted`) for 30 days, and is then gone for good. Whether the list shows it in
+  these days, and whether a deletion counts as an update, the description leaves open. So the whole list is read
+  once a day too: the record of one who is not in it stays, marked as deleted.
+- Two persons that were merged are one; of the other the list says nothing but that it is deleted. Into whom it
+  went is not told, so it is a deletion like any other and joins nobody.
+- Each page costs tokens of the company's daily budget (10 in the description, 20 by others): 10,000 persons are 20
+  pages. When the budget is used up, the answer is a 429 until midnight; it is tried again every few minutes.
+- Notes are only in API v1, whose times have no zone and which cannot be asked for changes: they don't come.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
+
+from integrations.changes import Newest, Whole
+from integrations.contract import ContactRecord, Identifier, IdentifierType, Level, Moment
+from integrations.credentials import key
+from integrations.http import HttpApi, Values
+from integrations.limits import Rate
+from integrations.paging import At, Token
+from integrations.payloads import Payload, utc_text
+from integrations.rest import Rest, Stream, Swept
+from integrations.source import Source
+from integrations.streams import Overlap, Seen
+
+LARGEST_PAGE = 500
+OVERLAP = Overlap(least=10 * 60, most=10 * 60)
+"""The description says nothing of persons that appear late; this covers a lagging copy of their database."""
+RATES = (Rate(requests=20, seconds=2),)
+"""A user of the smallest plan has some 20 requests in any two seconds. The daily budget is the vendor's to count:
+other programs of the company use it up too."""
+
+LEVELS: dict[IdentifierType, Level] = {
+    "email": Level.STORED,
+    # The sales team's own books: they were typed or imported, and nobody has proved them. There is no verified
+    # flag anywhere in the API.
+    "phone": Level.STORED,
+    # As the e-mail address. It is free text: what is no number is kept, and identifies nobody.
+}
+
+
+class PipedriveSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What avouch.toml may say of a Pipedrive source."""
+
+    base_url: str = "https://api.pipedrive.com/api/v2"
+    reconcile_hours: Annotated[float, Meta(ge=1)] = 24
+    """How often the whole list is read, to see which persons are gone. Costs the tokens of all its pages."""
+
+
+class _Detail(Payload):
+    """One e-mail address or number of a person."""
+
+    value: str | None = None
+
+
+class _Person(Payload, kw_only=True):
+    id: int
+    add_time: Moment
+    update_time: Moment | None = None
+    name: str | UnsetType | None = UNSET
+    emails: tuple[_Detail, ...] | None = None
+    phones: tuple[_Detail, ...] | None = None
+    job_title: str | UnsetType | None = UNSET
+    is_deleted: bool = False
+
+    @property
+    def changed_at(self) -> Moment:
+        return self.update_time or self.add_time
+
+    def record(self) -> ContactRecord:
+        known = ContactRecord(
+            id=str(self.id), occurred_at=self.add_time, updated_at=self.changed_at, identifiers=()
+        )
+        if self.is_deleted:
+            return replace(known, deleted=True)
+        profile: dict[str, Any] = {} if self.job_title is UNSET else {"job_title": self.job_title}
+        return replace(
+            known,
+            identifiers=(*_identifiers("email", self.emails), *_identifiers("phone", self.phones)),
+            name=UNSET if self.name is UNSET else self.name or None,
+            profile=profile,
+        )
+
+
+def _identifiers(kind: IdentifierType, details: Iterable[_Detail] | None) -> Iterator[Identifier]:
+    for detail in details or ():
+        if detail.value:
+            yield Identifier(type=kind, value=detail.value, level=LEVELS[kind])
+
+
+def pipedrive(source: Source) -> Rest:
+    """Return what reads persons as they change; and now and then all of them, to see which are gone."""
+    options = source.options(PipedriveSettings)
+    api = HttpApi(
+        source.name,
+        options.base_url.rstrip("/") + "/",
+        auth=key(source.name, source.secret("api_token"), "x-api-token"),
+        rates=RATES,
+        limiter=source.limiter,
+    )
+    changed = Stream(
+        name="persons",
+        path="persons",
+        entries="data",
+        into=_Person,
+        seen=lambda person: Seen(int(person.changed_at.timestamp())),
+        records=lambda person: (person.record(),),
+        query=_changed_since,
+        changes=Newest(overlap=OVERLAP),
+        paging=Token("additional_data.next_cursor", "cursor", size="limit"),
+        largest=LARGEST_PAGE,
+        permission="contacts:read, by a user who may see all persons",
+    )
+    everybody = replace(
+        changed,
+        name="all-persons",
+        seen=None,
+        query=None,
+        changes=Whole(every=timedelta(hours=options.reconcile_hours), at_first=False),
+        sweeps=Swept(),
+    )
+    return Rest(source, api, (changed, everybody))
+
+
+def _changed_since(at: At) -> Values:
+    since = {"updated_since": utc_text(at.since)} if at.since else {}
+    return {"sort_by": "update_time", "sort_direction": "asc", **since}
