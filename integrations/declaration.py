@@ -12,11 +12,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from integrations.changes import Kept, Newest, Spans, Whole
+from integrations.changes import Kept, Newest, NewestFirst, Spans, Whole
 from integrations.contract import IdentifierType, Level
 from integrations.errors import AccessError
 from integrations.limits import Rate
-from integrations.paging import LastId, Link, Numbers, Offsets, OnePage, Token
+from integrations.paging import Backwards, LastId, Link, Numbers, Offsets, OnePage, Token
 
 Place = Annotated[str, Meta(min_length=1)]
 """Where a value stands in an entry: "owner.name"; in every item of a list: "emails[].value"."""
@@ -74,9 +74,9 @@ class DeclaredStream(_Table, frozen=True, kw_only=True):
     name: str
     path: str
     record: DeclaredRecord
-    changed: Newest | Spans | Kept | Whole
+    changed: Newest | NewestFirst | Spans | Kept | Whole
     entries: str = ""
-    page: OnePage | Link | Token | Numbers | Offsets | LastId = OnePage()
+    page: OnePage | Link | Token | Numbers | Backwards | Offsets | LastId = OnePage()
     largest: Annotated[int, Meta(ge=1)] = 100
     params: Mapping[str, str | int] = {}
     """May hold {since}, {until} and {token}; a parameter whose value is not known yet is left out."""

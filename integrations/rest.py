@@ -186,14 +186,7 @@ class Rest:
             sweep = _sweep(stream.sweeps, walk.mark, read, ended=not (following or goes_on))
         walk, more = self._after(walk, stream, walk.mark.after(seen, now=now), answer, following, now)
         if wanted:
-            todo = Todo(
-                stream=stream.name,
-                keys=tuple(dict.fromkeys(wanted)),
-                more=more,
-                token=at.token,
-                begun_at=int(began_at.timestamp()),
-            )
-            walk, more = replace(walk, todo=todo), True
+            walk, more = _with_details(walk, stream, at, wanted, more=more, began_at=began_at), True
         return Page(
             deliveries=read.deliveries,
             rejected=read.rejected,
@@ -222,6 +215,20 @@ class Rest:
                 break
             walk, more = self._walks.next_stream(walk, mark)
         return walk, more
+
+
+def _with_details(
+    walk: Walk, stream: Stream, at: At, wanted: Iterable[str], *, more: bool, began_at: datetime
+) -> Walk:
+    """Return the walk that reads the details of a page's entries before it goes on."""
+    todo = Todo(
+        stream=stream.name,
+        keys=tuple(dict.fromkeys(wanted)),
+        more=more,
+        token=at.token,
+        begun_at=int(began_at.timestamp()),
+    )
+    return replace(walk, todo=todo)
 
 
 def _again(walk: Walk, mark: Mark) -> Walk:

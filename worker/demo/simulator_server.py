@@ -1,5 +1,6 @@
 """A small HTTP server on loopback that answers by a function: the ground the simulated vendors stand on."""
 
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,6 +76,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # Connections that wait to be accepted: beyond the usual 5, one loses a second.
     answering: Callable[[Asked], Answer]
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that are gone: they are killed on purpose."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # as the server passes it
 
 
 class _Handler(BaseHTTPRequestHandler):
