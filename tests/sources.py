@@ -41,7 +41,6 @@ TESTS = (
     ("a real server", "tests/real/test_{module}.py"),
     ("files and properties", "tests/connectors/test_{module}.py"),
 )
-LINES = {"twilio": "tests/connectors/test_prism.py", "intercom": "tests/connectors/test_prism.py"}
 
 
 def page() -> str:
@@ -176,8 +175,6 @@ def _shows_gone(stream: Stream) -> bool:
 def _tests(name: str, module: str) -> Iterator[str]:
     for what, path in TESTS:
         place = path.format(name=name, module=module)
-        if name in LINES and "prism" in path:
-            place = LINES[name]
         if (ROOT / place).exists():
             yield f"[{what}](../../{place})"
 

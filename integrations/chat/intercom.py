@@ -1,41 +1,67 @@
-"""Intercom: contacts, and the conversations they had.
+"""Intercom: contacts with the team's notes, the conversations they had, and calls.
 
-A contact of Intercom's is one record, with Intercom's id. A conversation is a further version of each of its
-contacts' records that carries the interaction and nothing else: no name, no profile, no identifier, so it
-changes nothing that the contact's own version says. Its times are the conversation's: the earliest
-`occurred_at` over a record's versions is the record's, so a conversation that began later moves nothing.
+A contact of Intercom's is one record ("contact:65e3"). A conversation or a note is a further version of each of its
+contacts' records that carries it and nothing else: no name, no profile, no identifier, so it changes nothing that
+the contact's own version says. Its times are its own: the earliest `occurred_at` over a record's versions is the
+record's, so a conversation that began later moves nothing.
 
-What the vendor's search does, and what is done about it:
+A call with a number is a record of its own ("call:34"), with the number that carried it, and is about the contact
+that Intercom found by that number: a claim, since anybody can have typed it there. As a version of the contact's
+record the number would make every earlier caller from that line part of a user who has proved something else. The
+call is the interaction, so the conversation that Intercom opens for it makes none: one conversation can have
+several calls, and only a call tells its line. A call without a number was made in the Messenger or withheld it: it
+is a version of its contact's record, as a conversation is.
+
+What the vendor's lists do, and what is done about it:
 - `updated_at >` is matched by calendar day in the workspace's time zone (the description), or by the second
   (measured by others). So a run asks from more than a day before and drops what is older than its window.
 - A new contact may be searchable only minutes later: the window reaches back by a quarter of an hour.
 - A contact that was merged or deleted is gone without a word. So the whole list is read once a day: the record of
   one who is not in it stays, marked as deleted, and joins nobody: Intercom merges by e-mail addresses and numbers
-  that nobody has proved, and does not say into whom.
-- No notes come: a contact lists only links to them.
+  that nobody has proved, and does not say into whom. Whether archived contacts are listed, the description leaves
+  open: one that is not is taken for gone, and is there again once it is listed.
+- Calls have no filter, 25 a page, and the description names no order. A run reads from the front back to the last
+  run's; should they come in another order, those that it passed over come with the whole list, once a day.
+- Notes cost a request for each changed contact that has some. One on a contact who does not change otherwise comes
+  with the contact's next change.
 - Of a signed identity only its outcome comes: neither the token's own id nor its expiry, nor whether an address
-  was verified. So no identifier here has a token, and replays are for Intercom's server to refuse.
+  was verified (`email_verified`). So no identifier here has a token, no address is ever more than stored, and
+  replays are for Intercom's server to refuse.
+- 429 comes with `X-RateLimit-Reset` and mostly without `Retry-After`: everybody holds back for longer than the ten
+  seconds that a window has.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from html import unescape
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
+from msgspec import Meta, Raw, Struct
 from msgspec.structs import replace
 
-from integrations.changes import Newest, Whole
-from integrations.contract import ContactRecord, Identifier, Interaction, Level, Moment, Page
+from integrations.changes import Newest, NewestFirst, Whole
+from integrations.chat.intercom_entries import (
+    CONTACT,
+    LEVELS,
+    PHONE_CALL,
+    Call,
+    Contact,
+    ContactNote,
+    Conversation,
+    noted,
+)
+from integrations.contract import ContactRecord, Page
 from integrations.credentials import bearer
+from integrations.details import Details
+from integrations.errors import AccessError
 from integrations.http import HttpApi, Request
 from integrations.limits import Rate
-from integrations.paging import Answer, At, Token
-from integrations.payloads import Key, Payload, read_entries
+from integrations.paging import Answer, At, Numbers, Token
+from integrations.payloads import read_entries
 from integrations.rest import Rest, Stream, Swept
 from integrations.source import Source
-from integrations.streams import Overlap, Seen
+from integrations.streams import Overlap
+from integrations.verdicts import LATER, REFUSED, Verdict
 
 VERSION = "2.15"
 HOSTS = {
@@ -44,46 +70,34 @@ HOSTS = {
     "au": "https://api.au.intercom.io",
 }
 LARGEST_PAGE = 150
+LARGEST_PAGE_OF_CALLS = 25
 OVERLAP = Overlap(least=15 * 60, most=15 * 60)
+OVERLAP_OF_CALLS = Overlap(least=15 * 60, most=24 * 60 * 60)
+"""No call goes on for a day."""
 RATES = (Rate(requests=1600, seconds=10),)
 """An app has 10,000 requests a minute, which are dealt out in windows of ten seconds."""
 DAY = 26 * 60 * 60
 """Seconds to ask back by, so that the window begins after the next midnight: the longest day has 25 hours."""
 MOST_IDS = 15
 """Ids in one search: a group of filters has at most 15, and an IN stands for such a group."""
-LONGEST_SUMMARY = 2000
-PLACES = frozenset({"country", "region", "city"})
 
-KINDS = {"conversation": "chat", "email": "email", "phone_call": "call", "phone_switch": "call"}
-"""What a conversation is by the type of its source; others (sms, whatsapp, instagram ...) are messages."""
-
-
-class _Levels(Struct, frozen=True, kw_only=True):
-    """How sure the identifiers of a contact are."""
-
-    seen: Level
-    """The account of one who has been in the Messenger."""
-    unseen: Level
-    """The account of one who hasn't: the business's own server or an import has put it in."""
-    email: Level
-    phone: Level = Level.CLAIMED
-    """Typed by a visitor or a colleague; nothing that Intercom signs holds it."""
-
-
-_ANYBODY = _Levels(seen=Level.CLAIMED, unseen=Level.CLAIMED, email=Level.CLAIMED)
-# Intercom has no verified flag. Unless the workspace enforces identity verification, whoever opens the
-# Messenger says which user and which e-mail address he is.
-
-LEVELS: dict[bool | str, _Levels] = {
-    False: _ANYBODY,
-    # The hash signs the user's id, and Intercom's server checks it. The e-mail address travels beside it
-    # unsigned: taking it for more would let a user put somebody else's there and become that person.
-    "hmac": _Levels(seen=Level.VERIFIED, unseen=Level.STORED, email=Level.CLAIMED),
-    # The token holds both. The address is what the business's own app has for this user; the person has
-    # proved the account, not the address.
-    "jwt": _Levels(seen=Level.VERIFIED, unseen=Level.STORED, email=Level.STORED),
+MEANINGS = {
+    # Both whatever their status: the limit passes, and a token that may not read this needs a person.
+    "rate_limit_exceeded": LATER,
+    "token_unauthorized": REFUSED,
+    # No fault of the credentials: the plan or the workspace has no such list.
+    "api_plan_restricted": Verdict(
+        AccessError,
+        "The plan of the workspace does not have it. The source is paused; nothing was lost.\n"
+        "    Set calls or notes to false in avouch.toml, then run: avouch sources resume {source}",
+    ),
+    # 400: no entry is wrong, and reading from the start would not help.
+    "intercom_version_invalid": Verdict(
+        AccessError,
+        f"Intercom does not speak version {VERSION} of its API any more. The source is paused; nothing was lost.\n"
+        "    Update Avouch, then run: avouch sources resume {source}",
+    ),
 }
-LEVELS[True] = LEVELS["hmac"]  # Enforced, without saying how: the weaker of the two.
 
 
 class IntercomSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,123 +107,20 @@ class IntercomSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     base_url: str | None = None
     """In place of the region's address."""
     identity_verification: bool | Literal["hmac", "jwt"] = False
-    """Whether the workspace enforces it for the Messenger, and how. Not enforced is as good as absent."""
+    """Whether the workspace enforces it for the Messenger, and how. Not enforced is as good as absent. "jwt" says
+    that the e-mail address is in the token too, and that Intercom takes it from nowhere else."""
+    calls: bool = True
+    """Whether calls are read. Without them a conversation that was a call is the interaction."""
+    notes: bool = True
+    """Whether the team's notes are read."""
     reconcile_hours: Annotated[float, Meta(ge=1)] = 24
-    """How often the whole list of contacts is read, to see which were deleted or merged away."""
+    """How often the whole lists are read: of contacts, to see which were deleted or merged away, and of calls."""
     account_namespace: str | None = None
     """Whose accounts `external_id` names. None: this source's own, equal to no other source's."""
 
 
-class _Contact(Payload, kw_only=True):
-    id: Key
-    created_at: Moment
-    updated_at: Moment
-    role: str | None = None
-    external_id: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    name: str | UnsetType | None = UNSET
-    last_seen_at: Moment | None = None
-    language: str | UnsetType | None = field(name="language_override", default=UNSET)
-    location: dict[str, Any] | None = None
-    custom_attributes: dict[str, Any] | None = None
-
-    @property
-    def seen(self) -> Seen:
-        return Seen(int(self.updated_at.timestamp()))
-
-    def record(self, levels: _Levels, namespace: str) -> ContactRecord:
-        return ContactRecord(
-            id=self.id,
-            occurred_at=self.created_at,
-            updated_at=self.updated_at,
-            name=UNSET if self.name is UNSET else self.name or None,
-            identifiers=tuple(self._identifiers(levels, namespace)),
-            profile=self._profile(),
-        )
-
-    def _identifiers(self, levels: _Levels, namespace: str) -> Iterator[Identifier]:
-        if self.role != "user":
-            # A lead's external_id is one that Intercom made up, and its words are a visitor's.
-            levels = _ANYBODY
-        elif self.external_id:
-            level = levels.seen if self.last_seen_at else levels.unseen
-            method = "session" if level is Level.VERIFIED else ""
-            yield Identifier(
-                type="account", namespace=namespace, value=self.external_id, level=level, method=method
-            )
-        if self.email:
-            yield Identifier(type="email", value=self.email, level=levels.email)
-        if self.phone:
-            yield Identifier(type="phone", value=self.phone, level=levels.phone)
-
-    def _profile(self) -> dict[str, Any]:
-        profile = dict(self.custom_attributes or {})
-        profile |= {name: value for name, value in (self.location or {}).items() if name in PLACES}
-        if self.language is not UNSET:
-            profile["language"] = self.language
-        return profile
-
-
-class _Mentioned(Payload):
-    id: Key
-
-
-class _Mentions(Payload):
-    contacts: tuple[_Mentioned, ...] = ()
-
-
-class _Opening(Payload):
-    """How a conversation began."""
-
-    type: str = "conversation"
-    delivered_as: str = "customer_initiated"
-    subject: str | None = None
-    body: str | None = None
-
-
-class _Conversation(Payload, kw_only=True):
-    id: Key
-    created_at: Moment
-    updated_at: Moment
-    title: str | None = None
-    source: _Opening | None = None
-    contacts: _Mentions | None = None
-
-    @property
-    def seen(self) -> Seen:
-        return Seen(int(self.updated_at.timestamp()))
-
-    def records(self) -> Iterator[ContactRecord]:
-        for contact in (self.contacts or _Mentions()).contacts:
-            yield ContactRecord(
-                id=contact.id,
-                occurred_at=self.created_at,
-                updated_at=self.updated_at,
-                identifiers=(),
-                interactions=(self._interaction(contact.id),),
-            )
-
-    def _interaction(self, contact: str) -> Interaction:
-        opening = self.source or _Opening()
-        said = (self.title, opening.subject, opening.body)
-        return Interaction(
-            # In a conversation of several contacts each has an interaction of its own.
-            id=f"{self.id}:{contact}",
-            kind=KINDS.get(opening.type, "message"),
-            at=self.created_at,
-            direction="inbound" if opening.delivered_as == "customer_initiated" else "outbound",
-            summary=": ".join(filter(None, map(_plain, said)))[:LONGEST_SUMMARY],
-        )
-
-
-def _plain(html: str | None) -> str:
-    """Return the words of a text that may be HTML."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html or "")).split())
-
-
 class Intercom:
-    """Reads contacts, then conversations; and now and then all contacts, to see which are gone."""
+    """Reads contacts, conversations and calls; and now and then all contacts, to see which are gone."""
 
     def __init__(self, source: Source) -> None:
         options = source.options(IntercomSettings)
@@ -222,12 +133,52 @@ class Intercom:
             headers={"Intercom-Version": VERSION},
             rates=RATES,
             limiter=source.limiter,
+            meanings=MEANINGS,
         )
-        changed = Stream(
+        every = timedelta(hours=options.reconcile_hours)
+        contacts = self._contacts(with_notes=options.notes)
+        streams = [contacts, _conversations(contacts, without=PHONE_CALL if options.calls else "")]
+        if options.calls:
+            streams += _calls(source.name, every)
+        # The list that is read whole comes last: the others have landed by then whom it could miss.
+        streams.append(self._everybody(every))
+        self._rest = Rest(source, self._api, streams)
+        self.fetch = self._rest.fetch
+        self.parts = self._rest.parts
+
+    def refetch(self, ids: Sequence[str]) -> Page:
+        """Return these contacts as they are now, on a page without a cursor.
+
+        Those that were merged or deleted since are not among them, and nothing more is known of a call.
+        """
+        wanted = [key.removeprefix(CONTACT) for key in ids if key.startswith(CONTACT)]
+        items: list[Raw] = []
+        for start in range(0, len(wanted), MOST_IDS):
+            among = {"field": "id", "operator": "IN", "value": wanted[start : start + MOST_IDS]}
+            asked = {"query": among, "pagination": {"per_page": MOST_IDS}}
+            found = Request(path="/contacts/search", method="POST", body=asked)
+            items += self._api.read(found, lambda body: Answer(body, "data").entries)
+        read = read_entries(items, Contact, where="contacts", records=self._contact)
+        return Page(deliveries=read.deliveries, rejected=read.rejected, cursor="", more=False)
+
+    def _contact(self, contact: Contact) -> Iterable[ContactRecord]:
+        return (contact.record(self._levels, self._namespace),)
+
+    def _contacts(self, *, with_notes: bool) -> Stream:
+        notes = Details(
+            name="notes",
+            keys=lambda contact: contact.noted,
+            path=lambda contact: f"/contacts/{contact}/notes",
+            entries="data",
+            into=ContactNote,
+            records=noted,
+            paging=Token("pages.next.starting_after", "starting_after"),
+        )
+        return Stream(
             name="contacts",
             path="/contacts/search",
             entries="data",
-            into=_Contact,
+            into=Contact,
             seen=lambda contact: contact.seen,
             records=self._contact,
             body=_changed_since,
@@ -236,48 +187,52 @@ class Intercom:
                 "pages.next.starting_after", "pagination.starting_after", size="pagination.per_page"
             ),
             largest=LARGEST_PAGE,
+            details=notes if with_notes else None,
             permission="Read and list users and companies",
         )
-        conversations = replace(
-            changed,
-            name="conversations",
-            path="/conversations/search",
-            entries="conversations",
-            into=_Conversation,
-            records=_Conversation.records,
-            permission="Read conversations",
-        )
-        everybody = Stream(
+
+    def _everybody(self, every: timedelta) -> Stream:
+        return Stream(
             name="all-contacts",
             path="/contacts",
             entries="data",
-            into=_Contact,
+            into=Contact,
             records=self._contact,
-            changes=Whole(every=timedelta(hours=options.reconcile_hours), at_first=False),
+            changes=Whole(every=every, at_first=False),
             paging=Token("pages.next.starting_after", "starting_after", size="per_page"),
             largest=LARGEST_PAGE,
-            sweeps=Swept(),
+            sweeps=Swept(prefix=CONTACT),
+            permission="Read and list users and companies",
         )
-        self._rest = Rest(source, self._api, (changed, conversations, everybody))
-        self.fetch = self._rest.fetch
-        self.parts = self._rest.parts
 
-    def refetch(self, ids: Sequence[str]) -> Page:
-        """Return these contacts as they are now, on a page without a cursor.
 
-        Those that were merged or deleted since are not among them.
-        """
-        items: list[Raw] = []
-        for start in range(0, len(ids), MOST_IDS):
-            among = {"field": "id", "operator": "IN", "value": list(ids[start : start + MOST_IDS])}
-            asked = {"query": among, "pagination": {"per_page": MOST_IDS}}
-            found = Request(path="/contacts/search", method="POST", body=asked)
-            items += self._api.read(found, lambda body: Answer(body, "data").entries)
-        read = read_entries(items, _Contact, where="contacts", records=self._contact)
-        return Page(deliveries=read.deliveries, rejected=read.rejected, cursor="", more=False)
+def _conversations(contacts: Stream, *, without: str) -> Stream:
+    return replace(
+        contacts,
+        name="conversations",
+        path="/conversations/search",
+        entries="conversations",
+        into=Conversation,
+        records=partial(Conversation.records, without=without),
+        details=None,
+        permission="Read conversations",
+    )
 
-    def _contact(self, contact: _Contact) -> Iterable[ContactRecord]:
-        return (contact.record(self._levels, self._namespace),)
+
+def _calls(source: str, every: timedelta) -> tuple[Stream, Stream]:
+    """Return the list of calls from its front, and whole."""
+    newest = Stream(
+        name="calls",
+        path="/calls",
+        entries="data",
+        into=Call,
+        seen=lambda call: call.seen,
+        records=partial(Call.records, source=source),
+        changes=NewestFirst(overlap=OVERLAP_OF_CALLS),
+        paging=Numbers("page", size="per_page"),
+        largest=LARGEST_PAGE_OF_CALLS,
+    )
+    return newest, replace(newest, name="all-calls", seen=None, changes=Whole(every=every, at_first=False))
 
 
 def _changed_since(at: At) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from integrations import registry
-from integrations.errors import AccessError, FormatError, UnavailableError
 from integrations.credentials import basic, bearer
+from integrations.errors import AccessError, FormatError, UnavailableError
 from integrations.http import HttpApi
 from integrations.payloads import Payload
 from integrations.source import Source
@@ -41,8 +41,9 @@ def test_a_story_is_read_in_pages_with_its_bad_records_rejected() -> None:
         simulator.intercom.add_contact(NOON, created_at="soon")
         runs = {name: read(registry.connector(source_of(simulator, name))) for name in ("twilio", "intercom")}
 
+    # Three pages of contacts, or of calls; then conversations and calls, or messages.
+    assert {name: len(pages) for name, pages in runs.items()} == {"twilio": 4, "intercom": 5}
     for pages in runs.values():
-        assert len(pages) == 4
         assert len(records(pages)) == 4
         assert sum(len(page.rejected) for page in pages) == 1
 
@@ -78,8 +79,11 @@ def test_what_the_vendors_do_not_have_is_not_found() -> None:
         chat = HttpApi("chat", simulator.url, auth=bearer("chat", simulator.intercom.secrets["access_token"]))
         with pytest.raises(FormatError, match="404"):
             phone.get(f"/2010-04-01/Accounts/{account}/Faxes.json", into=Anything)
-        with pytest.raises(FormatError, match="404"):
-            chat.get("/contacts", into=Anything)
+        for path in ("/companies", "/contacts/0/notes"):
+            with pytest.raises(FormatError, match="404"):
+                chat.get(path, into=Anything)
+        with pytest.raises(FormatError, match=r"400 \(code parameter_invalid\)"):
+            chat.get("/calls", into=Anything, params={"page": "first"})
         with pytest.raises(FormatError, match=r"400 \(code parameter_invalid\)"):
             chat.post("/contacts/search", into=Anything, body={"query": 7})
 
