@@ -15,6 +15,11 @@ from integrations.paging import Answer
 from integrations.streams import Mark, Overlap, Seen
 
 
+CLOCKS = timedelta(days=2)
+"""How far our clock may be ahead of a vendor's, and entries be listed late on top: a list of spans without a recent
+entry is asked for that much again."""
+
+
 class Changes(Protocol):
     """One way."""
 
@@ -81,8 +86,8 @@ class Newest(_Way, frozen=True, kw_only=True, tag_field="style", tag="newest", f
     overlap: Overlap
 
     def close(self, mark: Mark, answer: Answer, now: int) -> tuple[Mark, bool]:  # noqa: ARG002 - as the protocol has it
-        """Go on from the newest entry, less the overlap."""
-        return mark.closed(self.overlap), False
+        """Go on from the newest entry, less the overlap and the time that reading took."""
+        return mark.closed(self.overlap, now), False
 
     def knows(self, mark: Mark, seen: Seen) -> bool:
         """A filter that is coarser than a second lists more than was asked for."""
@@ -126,10 +131,13 @@ class Spans(_Way, frozen=True, kw_only=True, tag_field="style", tag="spans", for
 
     def close(self, mark: Mark, answer: Answer, now: int) -> tuple[Mark, bool]:  # noqa: ARG002 - as the protocol has it
         """Go on with the next span; the last one is asked again from its newest entry."""
-        if mark.until <= now - self.overlap.least:
-            return replace(mark, since=mark.until, until=self._end(mark.until, now)), True
-        # Our clock made this end: only what was seen says how far the vendor's list has come.
-        since = max(mark.since, mark.newest - self.overlap.least)
+        # By when the run was begun: what was listed late, after a page of this span was read, is still to come.
+        floor = mark.floor or mark.since
+        if mark.until <= mark.begun_at - self.overlap.least:
+            # Our clock made this end: near it, only what was seen says how far the vendor's list has come.
+            floor = max(floor, min(mark.until, mark.begun_at - int(CLOCKS.total_seconds())))
+            return replace(mark, since=mark.until, until=self._end(mark.until, now), floor=floor), True
+        since = max(floor, mark.newest - mark.took(now) - self.overlap.least)
         if mark.oldest_open:
             since = min(since, max(mark.oldest_open - 1, mark.newest - self.overlap.most))
         return Mark(since=since), False
@@ -138,7 +146,7 @@ class Spans(_Way, frozen=True, kw_only=True, tag_field="style", tag="spans", for
         """Halve a span with more entries than the vendor gives; a second cannot be halved."""
         if not self.ceiling or mark.until - mark.since <= 1:
             return None
-        if int(answer.at(self.total) or 0) <= self.ceiling:
+        if answer.number(self.total) <= self.ceiling:
             return None
         return replace(mark, until=mark.since + (mark.until - mark.since) // 2)
 
@@ -205,7 +213,7 @@ class Whole(_Way, frozen=True, kw_only=True, tag_field="style", tag="whole", for
     def narrower(self, mark: Mark, answer: Answer) -> Mark | None:
         """Halve a span with more entries than the vendor gives."""
         until = mark.until or mark.begun_at
-        if not self.ceiling or int(answer.at(self.total) or 0) <= self.ceiling or until - mark.since <= 1:
+        if not self.ceiling or answer.number(self.total) <= self.ceiling or until - mark.since <= 1:
             return None
         return replace(mark, until=mark.since + (until - mark.since) // 2)
 

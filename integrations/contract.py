@@ -154,6 +154,9 @@ class Sweep(Struct, frozen=True, kw_only=True):
     """The list holds only records whose keys begin so; others are not missing."""
     identified: bool = False
     """The list holds only records with an identifier; others are not missing."""
+    emptied: bool = False
+    """The source itself says that all of it is gone. Otherwise a list that misses most of what is known is not
+    believed before the next one says the same: it may be a fault of the source's."""
 
 
 class Page(Struct, frozen=True, kw_only=True):

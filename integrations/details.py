@@ -21,7 +21,7 @@ from integrations.streams import Todo, Walk
 
 GONE = 404
 LONGEST_PAGE = 5.0
-"""Seconds after which no further request is added to a page: it lands before its lease ends, however slow they are."""
+"""Seconds. With one more request, however slow, a page still lands before its lease ends."""
 
 
 class _Step(NamedTuple):
@@ -50,6 +50,8 @@ class Details(Struct, frozen=True, kw_only=True):
     """True where the answer is no list but one entry, whole."""
     at_once: int = 1
     """How many requests may make one page, where each brings little."""
+    seconds: float = LONGEST_PAGE
+    """How long a page may take before no further request is added to it."""
     paging: Paging = OnePage()
     largest: int = 100
     query: Values = {}
@@ -72,7 +74,7 @@ class Details(Struct, frozen=True, kw_only=True):
         """Return one page of the details of the first entries to do; raises as `Connector.fetch` does."""
         began = monotonic()
         steps = [self._step(api, walk, todo)]
-        while len(steps) < self.at_once and monotonic() - began < LONGEST_PAGE:
+        while len(steps) < self.at_once and monotonic() - began < self.seconds:
             walk, *_ = steps[-1]
             if walk.todo is None or walk.todo.depth != todo.depth:
                 break

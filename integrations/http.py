@@ -150,7 +150,7 @@ class HttpApi:
         body = self.send(request)
         try:
             return reader(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # The latter by JSON that is nested a thousand deep.
             what = self._named(request.method, self._address(request))
             raise self._error(STRANGE, f"{what} answered not what the vendor describes: {error}") from error
 

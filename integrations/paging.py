@@ -4,6 +4,7 @@ Each says how the request of a page differs from that of the first, and what in 
 leads on is a text: it is kept in the cursor, and one that comes back stops the run (`streams.py`).
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -71,6 +72,13 @@ class Answer:
         if isinstance(found, str | int):
             return str(found)
         raise ValueError(f"Expected a text - at `$.{path}`")
+
+    def number(self, path: str) -> int:
+        """Return the whole number at `path`, which may be written as text; 0 where there is none."""
+        text = self.text(path)
+        if text and not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+            raise ValueError(f"Expected a number - at `$.{path}`")
+        return int(text or 0)
 
     def _raw(self, path: str) -> Raw | None:
         found: Raw | None = self._body
@@ -226,10 +234,10 @@ class Backwards(_Counting, frozen=True, tag_field="style", tag="backwards", forb
         """Return the number before; after the first answer, which tells how long a page is, that of the last page."""
         if at.next:
             return str(int(at.next) - 1) if int(at.next) > 1 else ""
-        count = answer.at(self.count)
-        if not isinstance(count, int):
-            raise ValueError(f"Expected a number - at `$.{self.count}`")  # noqa: TRY004 - what is wrong is the answer
-        pages = -(-count // len(answer.entries)) if answer.entries else 1
+        count = answer.number(self.count)
+        if bool(count) != bool(answer.entries):
+            raise ValueError(f"The first page and `$.{self.count}` say different things of whether there are entries")
+        pages = -(-count // len(answer.entries)) if count else 1
         return str(pages) if pages > 1 else ""
 
 

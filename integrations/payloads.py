@@ -39,6 +39,8 @@ class Entries(Struct, frozen=True):
 
     deliveries: tuple[Delivery, ...]
     rejected: tuple[Rejected, ...]
+    unread: tuple[str, ...] = ()
+    """The rejected entries as they came, uncut."""
 
 
 @lru_cache(maxsize=128)
@@ -73,6 +75,7 @@ def read_entries(
     """
     deliveries: list[Delivery] = []
     rejected: list[Rejected] = []
+    unread: list[str] = []
     for number, item in enumerate(items, start=1):
         raw = bytes(item).decode("utf-8", "replace")
         try:
@@ -80,9 +83,10 @@ def read_entries(
             made = [Delivery(record, raw, place) for record in records(_entry(item, into))]
         except ValueError as error:
             rejected.append(Rejected(place, str(error), raw[:LONGEST_REJECT]))
+            unread.append(raw)
         else:
             deliveries += made
-    return Entries(tuple(deliveries), tuple(rejected))
+    return Entries(tuple(deliveries), tuple(rejected), tuple(unread))
 
 
 def _entry(item: msgspec.Raw, into: type[Entry]) -> Entry:

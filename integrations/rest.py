@@ -36,17 +36,18 @@ class Swept(Struct, frozen=True):
     prefix: str = ""
     """The keys of its records begin so, and those of no others."""
     id: str = "id"
-    """The field of an entry that, after the prefix, makes the record's key."""
+    """Where in an entry stands what, after the prefix, makes the record's key ("person.id")."""
     identified: bool = False
     """True where the list leaves out who has no identifier, though another stream brings them."""
 
     def key_of(self, raw: str) -> str:
         """Return the key of an entry that could not be read; empty where that cannot be told either."""
         try:
-            entry = msgspec.json.decode(raw)
-        except ValueError:
+            named = msgspec.json.decode(raw)
+        except (ValueError, RecursionError):
             return ""
-        named = entry.get(self.id) if isinstance(entry, dict) else None
+        for name in self.id.split("."):
+            named = named.get(name) if isinstance(named, dict) else None
         return f"{self.prefix}{named}" if isinstance(named, str | int) else ""
 
 
@@ -116,9 +117,10 @@ class Rest:
         self._clock = source.clock
 
     def parts(self) -> Sequence[Part]:
-        """Return the streams, to be tried one by one."""
+        """Return the streams, to be tried one by one; each as if it had last been read long ago, so that it is time."""
         return [
-            Part(name, Walk(stream=name).cursor, stream.permission) for name, stream in self._streams.items()
+            Part(name, Walk(stream=name, marks={name: Mark(whole_at=1)}).cursor, stream.permission)
+            for name, stream in self._streams.items()
         ]
 
     def fetch(self, cursor: str | None) -> Page:
@@ -138,7 +140,7 @@ class Rest:
         at = self._at(walk, stream)
         try:
             return self.api.read(
-                stream.request(at),
+                self._request(stream, at),
                 lambda body: self._page(
                     walk, stream, at, Answer(body, stream.entries, stream.empty, stream.keyed), now
                 ),
@@ -148,6 +150,12 @@ class Rest:
             if anew is None:
                 raise
             return _nothing(_again(walk, anew))
+
+    def _request(self, stream: Stream, at: At) -> Request:
+        try:
+            return stream.request(at)
+        except ValueError as error:  # A link, where numbers lead on since: the cursor is an older version's.
+            raise self._walks.strange_cursor() from error
 
     def _at(self, walk: Walk, stream: Stream) -> At:
         return At(
@@ -249,7 +257,7 @@ def _dated(record: ContactRecord, began_at: datetime) -> ContactRecord:
 def _sweep(swept: Swept, mark: Mark, read: Entries, *, ended: bool) -> Sweep:
     listed = [each.record.id for each in read.deliveries if not each.record.deleted]
     # A rejected entry is there too, though it could not be read.
-    listed += filter(None, (swept.key_of(each.raw) for each in read.rejected))
+    listed += filter(None, map(swept.key_of, read.unread))
     return Sweep(
         began_at=datetime.fromtimestamp(mark.begun_at, UTC),
         listed=tuple(dict.fromkeys(listed)),

@@ -42,6 +42,8 @@ class Mark(Struct, frozen=True, omit_defaults=True):
     """This run asks from here on; 0 is everything."""
     until: int = 0
     """Where the span that is being read ends; 0 where the vendor is asked for all that is new."""
+    floor: int = 0
+    """Where the next run begins at the earliest, once a span of this run has been read; 0 is where this one began."""
     token: str = ""
     """The vendor's token for what changed since the last run."""
     begun_at: int = 0
@@ -66,12 +68,20 @@ class Mark(Struct, frozen=True, omit_defaults=True):
             still_open.append(self.oldest_open)
         return replace(self, newest=max(self.newest, newest), oldest_open=min(still_open, default=0))
 
-    def closed(self, overlap: Overlap) -> "Mark":
-        """Return the mark for the next run."""
-        start = self.newest - overlap.least
+    def took(self, now: int) -> int:
+        """Return how many seconds ago the list was begun; none where our clock was set back meanwhile."""
+        return max(0, now - self.begun_at)
+
+    def closed(self, overlap: Overlap, now: int) -> "Mark":
+        """Return the mark for the next run.
+
+        What was listed late, behind a page that had been read, happened before the list was begun. The newest entry
+        may have happened long after: therefore the window reaches back by as long as reading took, too.
+        """
+        start = self.newest - self.took(now) - overlap.least
         if self.oldest_open:
             # One second before it, should the vendor leave out the second it is asked from.
-            start = max(min(start, self.oldest_open - 1), self.newest - overlap.most)
+            start = min(start, max(self.oldest_open - 1, self.newest - overlap.most))
         return Mark(since=max(self.since, start))
 
 
@@ -139,9 +149,9 @@ class Streams:
         try:
             walk = msgspec.json.decode(cursor, type=Walk)
         except ValueError as error:
-            raise self._strange_cursor() from error
+            raise self.strange_cursor() from error
         if not {walk.stream, walk.todo.stream if walk.todo else walk.stream} <= set(self._names):
-            raise self._strange_cursor()
+            raise self.strange_cursor()
         return walk
 
     def next_page(self, walk: Walk, mark: Mark, following: str, marker: bytes) -> Walk:
@@ -167,7 +177,8 @@ class Streams:
         more = place < len(self._names)
         return Walk(stream=self._names[place if more else 0], marks=walk.marked(mark).marks), more
 
-    def _strange_cursor(self) -> FormatError:
+    def strange_cursor(self) -> FormatError:
+        """Return the error of a cursor that is none of these streams'."""
         return FormatError(
             f"{self._source}: the place where the last run stopped is not one of this connector's.\n"
             f"    Read the source from its start: avouch sync {self._source} --full"

@@ -253,7 +253,7 @@ def _without(place: Place, now: datetime) -> Page:
         deliveries=(),
         cursor=place.cursor,
         more=not place.is_between_runs,
-        sweep=Sweep(began_at=now, listed=(), ended=True, prefix=unquote(book)),
+        sweep=Sweep(began_at=now, listed=(), ended=True, prefix=unquote(book), emptied=True),
         warnings=(f"the address book {_label(book)} is gone, and its cards count as deleted",),
     )
 

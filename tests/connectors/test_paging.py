@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from integrations.http import Request
-from integrations.paging import Answer, At, LastId, Link, Numbers, Offsets, OnePage, Paging, Token
+from integrations.paging import Answer, At, Backwards, LastId, Link, Numbers, Offsets, OnePage, Paging, Token
 
 FULL = [{"id": 1}, {"id": 2}]
 GET = Request(path="/people", params={"sort": "name"})
@@ -160,3 +160,13 @@ def test_what_leads_on_is_a_text_or_a_number() -> None:
 def test_a_last_entry_without_an_id_is_not_what_the_vendor_describes() -> None:
     with pytest.raises(ValueError, match="The last entry has no `id`"):
         LastId("after", "limit", more="more").following(answer({"people": [{}], "more": True}), At(size=2))
+
+
+@pytest.mark.parametrize("first_page", [{"people": [], "count": 3}, {"people": FULL, "count": 0}, {"people": FULL}])
+def test_a_first_page_that_contradicts_its_count_is_not_taken_for_the_whole_list(first_page: object) -> None:
+    with pytest.raises(ValueError, match=r"`\$\.count`"):
+        Backwards("page", count="count").following(answer(first_page), At(size=2))
+
+
+def test_an_empty_list_has_no_last_page_to_begin_with() -> None:
+    assert Backwards("page", count="count").following(answer({"people": [], "count": "0"}), At(size=2)) == ""

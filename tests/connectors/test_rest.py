@@ -13,10 +13,10 @@ from integrations.credentials import bearer
 from integrations.errors import FormatError, RefusedError
 from integrations.http import HttpApi
 from integrations.paging import Numbers, Token
-from integrations.payloads import Key, Payload
+from integrations.payloads import LONGEST_REJECT, Key, Payload
 from integrations.rest import Rest, Stream, Swept
 from integrations.source import Source
-from integrations.streams import Overlap, Seen
+from integrations.streams import Mark, Overlap, Seen, Walk
 from tests.connectors.contract import Vendor, read, records
 from worker.demo.simulator_server import Answer, Asked, answer_json
 
@@ -89,6 +89,25 @@ def test_each_part_can_be_tried_by_itself() -> None:
 
     assert (part.name, part.permission) == ("calls", "Read calls")
     assert keys([page]) == ["p-2"]
+
+
+def test_a_list_that_waits_at_first_is_tried_too() -> None:
+    waits = replace(PEOPLE, name="all", path="/all", changes=Whole(every=timedelta(days=1), at_first=False))
+
+    with Vendor(lambda _: people(1)) as vendor:
+        connector = reader(vendor, PEOPLE, waits)
+        _, part = connector.parts()
+        page = connector.fetch(part.cursor)
+
+    assert [asked.path for asked in vendor.asked] == ["/all"]
+    assert keys([page]) == ["p-1"]
+
+
+def test_a_place_that_an_older_version_of_the_connector_kept_says_what_to_type() -> None:
+    walk = Walk(stream="people", next="/people?page=2", marks={"people": Mark(begun_at=1)})
+
+    with Vendor(lambda _: people(1)) as vendor, pytest.raises(FormatError, match="avouch sync crm --full"):
+        reader(vendor, replace(PEOPLE, paging=Numbers("page"))).fetch(walk.cursor)
 
 
 def test_what_an_earlier_run_has_read_is_left_out_where_the_vendor_lists_it_again() -> None:
@@ -203,6 +222,15 @@ class TestWhole:
         assert page.sweep is not None
         assert page.sweep.listed == ("p-7", "p-8")
 
+    def test_an_entry_that_cannot_be_read_is_not_gone_however_long_it_is(self) -> None:
+        bad = {"at": "soon", "about": "x" * LONGEST_REJECT, "person": {"id": 7}}
+        whole = replace(self.whole, sweeps=Swept("p-", id="person.id"))
+        with Vendor(lambda _: answer_json({"people": [bad, {"person": 7}]})) as vendor:
+            (page,) = read(reader(vendor, whole))
+
+        assert page.sweep is not None
+        assert page.sweep.listed == ("p-7",)
+
     def test_a_record_that_the_list_shows_as_deleted_is_not_there(self) -> None:
         def gone(person: _Person) -> tuple[ContactRecord, ...]:
             return tuple(replace(record, deleted=True) for record in person.records())
@@ -226,4 +254,19 @@ def test_an_answer_without_what_leads_on_as_described_is_a_format_error() -> Non
             FormatError, match=r"crm: GET /people answered not what the vendor describes: .*`\$\.next`"
         ),
     ):
+        reader(vendor, PEOPLE).fetch(None)
+
+
+@pytest.mark.parametrize("total", ["many", [1], {}, -1, True, 1.5])
+def test_a_number_of_entries_that_is_none_is_a_format_error(total: object) -> None:
+    spans = Spans(longest=timedelta(days=1), overlap=HOUR, total="total", ceiling=3)
+
+    with Vendor(lambda _: people(1, total=total)) as vendor, pytest.raises(FormatError, match=r"`\$\.total`"):
+        reader(vendor, replace(PEOPLE, changes=spans)).fetch(None)
+
+
+def test_an_answer_that_is_nested_too_deep_is_a_format_error() -> None:
+    deep = Answer(b'{"people": [{"id": "1", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}]}")
+
+    with Vendor(lambda _: deep) as vendor, pytest.raises(FormatError, match="not what the vendor describes"):
         reader(vendor, PEOPLE).fetch(None)

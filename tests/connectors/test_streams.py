@@ -58,20 +58,34 @@ def test_a_cursor_of_something_else_says_what_to_type(cursor: str) -> None:
 def test_the_next_run_asks_from_before_the_newest_and_the_oldest_open_entry(
     seen: list[Seen], since: int
 ) -> None:
-    assert Mark().after(seen, now=NOW).closed(OVERLAP).since == since
+    assert Mark(begun_at=NOW).after(seen, now=NOW).closed(OVERLAP, NOW).since == since
 
 
 def test_pages_of_one_run_count_together() -> None:
-    mark = Mark().after([Seen(5000), Seen(4500, open=True)], now=NOW).after([Seen(4600, open=True)], now=NOW)
+    mark = Mark(begun_at=NOW).after([Seen(5000), Seen(4500, open=True)], now=NOW)
+    mark = mark.after([Seen(4600, open=True)], now=NOW)
 
-    assert mark.closed(OVERLAP).since == 4499
+    assert mark.closed(OVERLAP, NOW).since == 4499
+
+
+@pytest.mark.parametrize(("seen", "since"), [(Seen(5000), 4200), (Seen(5000, open=True), 4200)])
+def test_the_next_run_asks_from_as_much_earlier_as_the_last_one_took(seen: Seen, since: int) -> None:
+    mark = Mark(begun_at=NOW - 700).after([seen], now=NOW)
+
+    assert mark.closed(OVERLAP, NOW).since == since
+
+
+def test_a_clock_that_was_set_back_while_the_list_was_read_moves_nothing() -> None:
+    mark = Mark(begun_at=NOW + 700).after([Seen(5000)], now=NOW)
+
+    assert mark.closed(OVERLAP, NOW).since == 4900
 
 
 def test_the_window_never_moves_backwards() -> None:
-    mark = Mark().after([Seen(5000)], now=NOW).closed(OVERLAP)
+    mark = Mark(begun_at=NOW).after([Seen(5000)], now=NOW).closed(OVERLAP, NOW)
 
-    assert mark.closed(OVERLAP).since == 4900
-    assert mark.after([Seen(4950)], now=NOW).closed(OVERLAP).since == 4900
+    assert mark.closed(OVERLAP, NOW).since == 4900
+    assert mark.after([Seen(4950)], now=NOW).closed(OVERLAP, NOW).since == 4900
 
 
 @given(st.integers(0, 40), st.integers(1, 40))

@@ -14,7 +14,7 @@ from tests.integration.pulling import NAME, add_source, source
 from worker.domain.records import Record
 from worker.jobs import dedupe, erase, rebuild
 from worker.jobs.land import Arrival, Landed
-from worker.jobs.sweep import BATCH, LATEST_BEGINNING, swept
+from worker.jobs.sweep import BATCH, FEW, LATEST_BEGINNING, swept
 from worker.jobs.sync import LEASE, Outcome, Report, Run
 from worker.storage import tables
 from worker.storage.sweeps import SweepRow
@@ -199,7 +199,8 @@ class TestGone:
     def test_more_than_one_batch_is_marked(self, uow: UnitOfWork) -> None:
         known(uow, *(f"k{number}" for number in range(BATCH + 3)))
 
-        report = pull(uow, listing("k7", began=at(2)), on=at(2))
+        pull(uow, listing("k7", began=at(2)), on=at(2))
+        report = pull(uow, listing("k7", began=at(3)), on=at(3))
 
         assert report.gone == len(deleted(uow)) == BATCH + 2
 
@@ -322,6 +323,57 @@ class TestWhose:
         report = pull(uow, listing("\ud800", "\0", "never seen", "a", began=at(2)), on=at(2))
 
         assert (report.outcome, report.gone) == (Outcome.DONE, 0)
+
+
+class TestDoubt:
+    """One answer that is empty or cut off by a fault marks nobody: most of what is known is gone by two lists."""
+
+    many = tuple(f"k{number}" for number in range(2 * FEW + 2))
+
+    @pytest.mark.parametrize("listed", [(), many[:FEW]])
+    def test_a_list_that_misses_most_marks_nobody_and_says_so(
+        self, uow: UnitOfWork, listed: tuple[str, ...]
+    ) -> None:
+        known(uow, *self.many)
+
+        report = pull(uow, listing(*listed, began=at(2)), on=at(2))
+
+        with uow.begin() as tx:
+            (run, *_) = tx.work.runs(NAME, 1)
+        assert (report.outcome, report.gone, deleted(uow)) == (Outcome.DONE, 0, set())
+        assert [f"misses {len(self.many) - len(listed)}" in each for each in run.warnings] == [True]
+
+    def test_the_next_list_is_believed(self, uow: UnitOfWork) -> None:
+        known(uow, *self.many)
+        pull(uow, listing(began=at(2)), on=at(2))
+
+        report = pull(uow, listing("k0", began=at(3)), on=at(3))
+
+        assert (report.gone, deleted(uow)) == (len(self.many) - 1, {*self.many} - {"k0"})
+
+    def test_a_list_in_between_that_has_them_ends_the_doubt(self, uow: UnitOfWork) -> None:
+        known(uow, *self.many)
+        pull(uow, listing(began=at(2)), on=at(2))
+        pull(uow, listing(*self.many, began=at(3)), on=at(3))
+
+        report = pull(uow, listing(began=at(4)), on=at(4))
+
+        assert (report.gone, deleted(uow)) == (0, set())
+
+    def test_half_of_them_may_be_gone_at_once(self, uow: UnitOfWork) -> None:
+        known(uow, *self.many)
+
+        report = pull(uow, listing(*self.many[: FEW + 1], began=at(2)), on=at(2))
+
+        assert report.gone == FEW + 1
+
+    def test_a_source_that_says_itself_that_all_are_gone_is_believed(self, uow: UnitOfWork) -> None:
+        known(uow, *self.many)
+        emptied = Sweep(began_at=at(2), listed=(), ended=True, emptied=True)
+
+        report = pull(uow, Page(deliveries=(), cursor="", more=False, sweep=emptied), on=at(2))
+
+        assert report.gone == len(self.many)
 
 
 class TestAgain:

@@ -14,13 +14,15 @@ from uuid import uuid4
 import requests
 from msgspec import Struct
 
+from tests.real import mailbox as mailboxes
+from tests.real.mailbox import Mailbox
 from tests.real.servers import free_port, running
 
 PYTHON = Path(__file__).resolve().parents[2] / ".venv-real" / "bin" / "python"
 DOMAIN = "example.com"
 PASSWORD = "made-up"
 _SECRET = "shared-secret-of-a-test"
-_LIMITS = ("rc_message", "rc_registration", "rc_admin_redaction", "rc_room_creation")
+_LIMITS = ("rc_message", "rc_registration", "rc_admin_redaction", "rc_room_creation", "rc_3pid_validation")
 _LOGIN_LIMITS = ("address", "account", "failed_attempts")
 _FREELY = {"per_second": 1e6, "burst_count": 1_000_000}
 
@@ -39,6 +41,8 @@ class Synapse(Struct, frozen=True):
     url: str
     admin: User
     """An administrator: the token is what a source's secret holds."""
+    mailbox: Mailbox
+    """What the server writes to e-mail addresses."""
 
     def new_user(
         self,
@@ -113,7 +117,7 @@ def _registered(url: str, name: str, *, admin: bool = False) -> User:
     return User(made["user_id"], made["access_token"])
 
 
-def _configuration(folder: Path, port: int, *, limited: bool) -> dict[str, Any]:
+def _configuration(folder: Path, port: int, mailbox: Mailbox, *, limited: bool) -> dict[str, Any]:
     limits: dict[str, Any] = {}
     if not limited:
         limits = dict.fromkeys(_LIMITS, _FREELY)
@@ -139,6 +143,14 @@ def _configuration(folder: Path, port: int, *, limited: bool) -> dict[str, Any]:
         "macaroon_secret_key": _SECRET,
         "form_secret": _SECRET,
         "bcrypt_rounds": 4,
+        "allow_guest_access": True,
+        "public_baseurl": f"http://127.0.0.1:{port}/",
+        "email": {
+            "smtp_host": "127.0.0.1",
+            "smtp_port": mailbox.port,
+            "enable_tls": False,
+            "notif_from": f"server@{DOMAIN}",
+        },
         "trusted_key_servers": [],
         "federation_domain_whitelist": [],
         **limits,
@@ -148,12 +160,13 @@ def _configuration(folder: Path, port: int, *, limited: bool) -> dict[str, Any]:
 @contextmanager
 def started(folder: Path, *, limited: bool = False) -> Iterator[Synapse]:
     """Run a homeserver; `limited` leaves the rate limits as they are by default, so that it answers 429."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    configuration = folder / "homeserver.yaml"
-    # JSON is YAML.
-    configuration.write_text(json.dumps(_configuration(folder, port, limited=limited)))
-    command = [str(PYTHON), "-m", "synapse.app.homeserver", "--config-path", str(configuration)]
-    subprocess.run([*command, "--generate-keys"], check=True, cwd=folder, capture_output=True)
-    with running(command, f"{url}/_matrix/client/versions", folder):
-        yield Synapse(url, _registered(url, "admin", admin=True))
+    with mailboxes.opened() as mailbox:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        configuration = folder / "homeserver.yaml"
+        # JSON is YAML.
+        configuration.write_text(json.dumps(_configuration(folder, port, mailbox, limited=limited)))
+        command = [str(PYTHON), "-m", "synapse.app.homeserver", "--config-path", str(configuration)]
+        subprocess.run([*command, "--generate-keys"], check=True, cwd=folder, capture_output=True)
+        with running(command, f"{url}/_matrix/client/versions", folder):
+            yield Synapse(url, _registered(url, "admin", admin=True), mailbox)

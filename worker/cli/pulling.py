@@ -81,7 +81,7 @@ def _run(run: sync.Run, name: str, *, full: bool, warnings: dict[str, None]) -> 
         def read(page: Page, landed: Landed) -> None:
             nonlocal rows
             rows += landed.pulled
-            warnings.update(dict.fromkeys(page.warnings))
+            warnings.update(dict.fromkeys((*page.warnings, *landed.warnings)))
             update(page.share_read, f"{rows:,} entries")
 
         while True:

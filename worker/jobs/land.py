@@ -34,6 +34,8 @@ class Landed(NamedTuple):
     """Records that the source does not list any more, and that are marked as deleted since."""
     back: int = 0
     """Records that were marked so, and that the source lists again."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know of it."""
 
 
 class Arrival(NamedTuple):

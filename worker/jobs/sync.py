@@ -189,7 +189,7 @@ class Run:
                 changed=landed.changed,
                 rejected=landed.rejected,
                 suppressed=landed.suppressed,
-                warnings=(*page.warnings, *future_warnings(page.deliveries, now)),
+                warnings=(*page.warnings, *landed.warnings, *future_warnings(page.deliveries, now)),
             )
             tx.tombstones.warn(run, landed.beside)
             tx.sources.move(lease, page.cursor, now + LEASE)

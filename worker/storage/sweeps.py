@@ -23,6 +23,8 @@ class SweepRow(NamedTuple):
     since: datetime
     """What first landed before may be missing from it."""
     open: bool
+    doubted: bool = False
+    """The last list that ended was not believed."""
 
 
 class KeyRow(NamedTuple):
@@ -31,6 +33,16 @@ class KeyRow(NamedTuple):
     id: str
     key: str
     occurred_at: datetime
+
+
+def _missing(identified: bool) -> str:
+    """Return what follows FROM, for the records that a list misses."""
+    return (
+        f"records r WHERE r.source = :source AND NOT r.deleted AND starts_with(r.key, :prefix) AND {_LISTED} IS NULL"
+        " AND (SELECT 1 FROM versions v WHERE v.record_id = r.id AND v.landed_at < :since LIMIT 1) = 1"
+        # One pass over all of them: there is no index of identifiers by record.
+        + (" AND r.id IN (SELECT record_id FROM identifiers)" if identified else "")
+    )
 
 
 class SweepStore:
@@ -43,7 +55,7 @@ class SweepStore:
     def latest(self, source: str, prefix: str) -> SweepRow | None:
         """Return the latest sweep of a source over a prefix."""
         row = self._connection.execute(
-            text("SELECT began_at, since, open FROM sweeps WHERE source = :source AND prefix = :prefix"),
+            text("SELECT began_at, since, open, doubted FROM sweeps WHERE source = :source AND prefix = :prefix"),
             {"source": source, "prefix": prefix},
         ).one_or_none()
         return None if row is None else SweepRow(*row)
@@ -54,9 +66,10 @@ class SweepStore:
         self._connection.execute(text("DELETE FROM swept WHERE source = :source AND prefix = :prefix"), of)
         self._connection.execute(
             text(
-                "INSERT INTO sweeps (source, prefix, began_at, since, open)"
-                " VALUES (:source, :prefix, :began_at, :since, :open) ON CONFLICT (source, prefix) DO UPDATE"
-                " SET (began_at, since, open) = (excluded.began_at, excluded.since, excluded.open)"
+                "INSERT INTO sweeps (source, prefix, began_at, since, open, doubted)"
+                " VALUES (:source, :prefix, :began_at, :since, :open, :doubted)"
+                " ON CONFLICT (source, prefix) DO UPDATE SET (began_at, since, open, doubted)"
+                " = (excluded.began_at, excluded.since, excluded.open, excluded.doubted)"
             ),
             {**of, **sweep._asdict()},
         )
@@ -80,16 +93,24 @@ class SweepStore:
         Reads through all records of all sources once: about a second for a million.
         """
         return self._read(
-            "SELECT r.id, r.key, r.occurred_at FROM records r"  # noqa: S608 - own texts
-            f" WHERE r.source = :source AND NOT r.deleted AND starts_with(r.key, :prefix) AND {_LISTED} IS NULL"
-            " AND (SELECT 1 FROM versions v WHERE v.record_id = r.id AND v.landed_at < :since LIMIT 1) = 1"
-            # One pass over all of them: there is no index of identifiers by record.
-            + (" AND r.id IN (SELECT record_id FROM identifiers)" if identified else ""),
+            f"SELECT r.id, r.key, r.occurred_at FROM {_missing(identified)}",  # noqa: S608 - own texts
             at_most,
             source=source,
             prefix=prefix,
             since=since,
         )
+
+    def counts(
+        self, source: str, prefix: str, since: datetime, *, identified: bool = False
+    ) -> tuple[int, int]:
+        """Return how many records are missing, as `missing` yields them, and how many are listed."""
+        self._connection.execute(text(f"SET LOCAL statement_timeout = '{_A_LONG_SCAN}'"))
+        listed = "SELECT count(*) FROM swept WHERE source = :source AND prefix = :prefix"
+        row = self._connection.execute(
+            text(f"SELECT (SELECT count(*) FROM {_missing(identified)}), ({listed})"),  # noqa: S608 - own texts
+            {"source": source, "prefix": prefix, "since": since},
+        ).one()
+        return int(row[0]), int(row[1])
 
     def returned(self, source: str, prefix: str, at_most: int) -> Iterator[list[KeyRow]]:
         """Yield the records that are listed and marked as deleted; `at_most` at a time."""

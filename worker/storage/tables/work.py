@@ -80,6 +80,8 @@ sweeps = Table(
     Column("began_at", Moment, nullable=False),  # Names the sweep, as the connector says it.
     Column("since", Moment, nullable=False),  # The same, and never later than its first page landed.
     Column("open", Boolean, nullable=False),  # False: it has ended, or its beginning is missing.
+    # The last one that ended missed so many that it was not believed: the next one is.
+    Column("doubted", Boolean, nullable=False, server_default=text("false")),
 )
 
 swept = Table(
