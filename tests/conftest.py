@@ -22,6 +22,9 @@ from worker import servers
 from worker.servers import Endpoints
 from worker.storage.unit_of_work import UnitOfWork
 
+# The cases of the contract explain themselves when they fail, also where another folder loads them first.
+pytest.register_assert_rewrite("tests.connectors.contract")
+
 _ROOM = 2_000_000_000
 """Bytes that a whole run needs at its widest, and some."""
 
