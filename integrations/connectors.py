@@ -29,6 +29,8 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     pulls: str = ""
     """What is pulled, where the connector has no streams that say so."""
+    levels: str = ""
+    """How sure its identifiers are; likewise."""
     changes: str = ""
     """How a later run finds what changed; likewise."""
     gone: str = ""
@@ -95,6 +97,10 @@ CONNECTORS: Mapping[str, Entry] = {
             "longest_call_hours",
         ),
         secrets=(("url",),),
+        pulls="calls, in pages by an index",
+        levels="phone observed where the call was carried, claimed where it was only dialled",
+        changes="rows after the last serial number, or from the last start less the longest call",
+        gone="not told: the record stays",
     ),
     "intercom": Entry(
         title="Intercom contacts, conversations and calls",
@@ -156,8 +162,9 @@ CONNECTORS: Mapping[str, Entry] = {
             "clear_marker",
         ),
         pulls="rows",
+        levels="stored",
         changes="the whole file when its content has changed",
-        gone="not told: a row that is missing stays",
+        gone="not told: what is missing stays",
     ),
     "xlsx": Entry(
         title="Workbook (.xlsx)",
@@ -167,8 +174,9 @@ CONNECTORS: Mapping[str, Entry] = {
         required=FILE,
         optional=("columns", "header", "sheet", "timezone", "date_format", "as_of", "clear_marker"),
         pulls="rows of a sheet",
+        levels="stored",
         changes="the whole file when its content has changed",
-        gone="not told: a row that is missing stays",
+        gone="not told: what is missing stays",
     ),
     "vcard": Entry(
         title="vCard file",
@@ -178,8 +186,9 @@ CONNECTORS: Mapping[str, Entry] = {
         required=FILE,
         optional=("encoding", "timezone", "as_of"),
         pulls="cards",
+        levels="stored",
         changes="the whole file when its content has changed",
-        gone="not told: a card that is missing stays",
+        gone="not told: what is missing stays",
     ),
     "carddav": Entry(
         title="CardDAV address books",
@@ -189,6 +198,10 @@ CONNECTORS: Mapping[str, Entry] = {
         required=("base_url", "user"),
         optional=("address_books",),
         secrets=(("password",),),
+        pulls="cards of every address book",
+        levels="email stored; phone stored",
+        changes="the server's sync token; whole again when it has expired",
+        gone="the server's word; what is missing after a whole reading",
     ),
     "pipedrive": Entry(
         title="Pipedrive persons",
@@ -230,6 +243,7 @@ CONNECTORS: Mapping[str, Entry] = {
         trust=Level.VERIFIED,
         required=FILE,
         pulls="records in the canonical form",
+        levels="as each line states",
         changes="the whole file when its content has changed",
         gone="the field `deleted`",
     ),
@@ -241,6 +255,10 @@ CONNECTORS: Mapping[str, Entry] = {
         required=FILE,
         optional=("base_url",),
         secrets=(("token",), ("user", "password"), ("user",)),
+        pulls="what the file declares",
+        levels="as the file states, with a reason each; up to stored",
+        changes="as the file states",
+        gone="as the file states",
     ),
     # The next one goes here.
 }

@@ -30,7 +30,7 @@ HEAD = """# Sources
 What each connector pulls, how sure the identifiers are that it gives, how a later run finds what changed, the vendor's \
 limits that all workers keep together, what shows that a record is gone, and how it was tested.
 
-Written by `make sources` out of the code and what its tests give; a level without its reason stands with it in the \
+Written by `make sources` out of the code and what its tests give; the reason of each level stands with it in the \
 module. [Add a source](../howto/add-a-source.md).
 """
 
@@ -39,7 +39,7 @@ TESTS = (
     ("the vendor's description (Prism)", "tests/connectors/test_prism_{module}.py"),
     ("a simulated vendor, killed and started again", "tests/simulated/{module}.py"),
     ("a real server", "tests/real/test_{module}.py"),
-    ("files and properties", "tests/connectors/test_{module}.py"),
+    ("cases of its own", "tests/connectors/test_{module}.py"),
 )
 
 
@@ -69,9 +69,10 @@ def _rows(name: str, entry: Entry) -> Iterator[tuple[str, str]]:
     levels = _levels(_gathered(name, told)) if told else ""
     if rest is None:
         yield "pulled", entry.pulls
-        yield "levels", levels or f"up to {entry.trust.value}"
+        yield "levels", entry.levels or levels
         yield "what changed", entry.changes
         yield "what is gone", entry.gone
+        yield "trust where avouch.toml states none", entry.trust.value
         return
     yield "pulled", ", ".join(dict.fromkeys(each.name for each in rest.streams))
     yield "levels", levels
@@ -142,7 +143,7 @@ def _changes(changes: Changes) -> str:
 
 def _long(time: timedelta | float) -> str:
     seconds = time.total_seconds() if isinstance(time, timedelta) else time
-    for name, length in (("d", 86400), ("h", 3600), ("min", 60)):
+    for name, length in (("years", 365 * 86400), ("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= length and seconds % length == 0:
             return f"{seconds / length:g} {name}"
     return f"{seconds:g} s"
