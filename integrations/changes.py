@@ -14,7 +14,6 @@ from integrations.errors import RefusedError
 from integrations.paging import Answer
 from integrations.streams import Mark, Overlap, Seen
 
-
 CLOCKS = timedelta(days=2)
 """How far our clock may be ahead of a vendor's, and entries be listed late on top: a list of spans without a recent
 entry is asked for that much again."""

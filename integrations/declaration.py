@@ -5,7 +5,7 @@ is where the parts of a record stand in an entry, and how sure each identifier i
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -112,12 +112,28 @@ def declaration(source: str, file: Path) -> Declaration:
     """Return what a file declares; raises `AccessError` naming the place in it where something is wrong."""
     try:
         said = tomllib.loads(file.read_text(encoding="utf-8"))
-        return msgspec.convert(said, type=Declaration, strict=False)
+        vendor = msgspec.convert(said, type=Declaration, strict=False)
+        _check(vendor.streams)
     except OSError as error:
         why = f"can't be read: {error.strerror}"
         raise _wrong(source, file, why) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except ValueError as error:  # Not UTF-8, not TOML, or not what a vendor's file says.
         raise _wrong(source, file, str(error)) from error
+    return vendor
+
+
+def _check(streams: Sequence[DeclaredStream]) -> None:
+    """Raise `ValueError` where streams get in each other's way."""
+    if len({each.name for each in streams}) < len(streams):
+        raise ValueError("Two streams have one name - at `$.streams[...].name`")
+    for whole in (each for each in streams if each.sweeps):
+        begins = whole.record.prefix
+        for other in (each for each in streams if each.record.prefix != begins):
+            if other.record.prefix.startswith(begins):
+                raise ValueError(
+                    f"The keys of {other.name} begin as those of {whole.name} do, whose list would take them for gone:"
+                    " give the latter a prefix of its own - at `$.streams[...].record.prefix`"
+                )
 
 
 def _wrong(source: str, file: Path, why: str) -> AccessError:

@@ -234,9 +234,11 @@ class Backwards(_Counting, frozen=True, tag_field="style", tag="backwards", forb
         """Return the number before; after the first answer, which tells how long a page is, that of the last page."""
         if at.next:
             return str(int(at.next) - 1) if int(at.next) > 1 else ""
+        if answer.at(self.count) is None:
+            raise ValueError(f"`$.{self.count}` is missing")
         count = answer.number(self.count)
         if bool(count) != bool(answer.entries):
-            raise ValueError(f"The first page and `$.{self.count}` say different things of whether there are entries")
+            raise ValueError(f"The first page contradicts `$.{self.count}`")
         pages = -(-count // len(answer.entries)) if count else 1
         return str(pages) if pages > 1 else ""
 

@@ -1,5 +1,6 @@
 """What a new source is begun from: module, test, recording and registry line, which pass as they stand."""
 
+import keyword
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,13 +48,13 @@ def a_module(root: Path, name: str, kind: SourceKind) -> list[Begun]:
 
     Raises `AccessError` where there is no checkout, or something of that name is there.
     """
+    words = _words(name, kind)
     registry = root / REGISTRY
     if not registry.is_file() or not (root / "tests" / "connectors").is_dir():
         raise AccessError(
             f"{root} is no checkout of Avouch, and a connector in Python is part of one.\n"
             f"    Without Python, in one file: avouch sources new {name} --declared"
         )
-    words = _words(name, kind)
     shape = "calls" if kind == "phone" else "people"
     module = words["module"]
     tests = Path("tests") / "connectors"
@@ -64,6 +65,8 @@ def a_module(root: Path, name: str, kind: SourceKind) -> list[Begun]:
     ]
     _check_free(root, begun)
     text = registry.read_text(encoding="utf-8")
+    if f'"{name}": Entry(' in text:
+        raise AccessError(f"A connector is called {name} already. Nothing was written; choose another name")
     line = Template(_LINE).substitute(words)
     return [*begun, Begun(REGISTRY, text.replace(MARK, line + MARK))]
 
@@ -84,6 +87,8 @@ def _check_free(folder: Path, begun: list[Begun]) -> None:
 def _words(name: str, kind: SourceKind) -> dict[str, str]:
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         raise AccessError(f"{name}: not a connector's name; allowed: lower-case letters, digits and hyphens")
+    if keyword.iskeyword(name):
+        raise AccessError(f"{name}: not a connector's name; it is a word of Python's")
     module = name.replace("-", "_")
     return {
         "name": name,

@@ -90,15 +90,15 @@ MUTATIONS = (
     Mutation(
         "the last page of a list marks what the others had when it lands again",
         "worker/jobs/sweep.py",
-        "running._replace(open=False)",
-        "running",
+        "running._replace(open=False, doubted=bool(doubts))",
+        "running._replace(doubted=bool(doubts))",
         WITH_LISTS,
     ),
     Mutation(
         "a list whose beginning is missing counts as whole",
         "worker/jobs/sweep.py",
-        "open=not is_late)",
-        "open=True)",
+        "open=not is_late, doubted",
+        "open=True, doubted",
         WITH_LISTS,
     ),
     Mutation(

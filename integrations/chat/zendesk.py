@@ -65,6 +65,8 @@ UNPROVED = (Level.CLAIMED, "")
 EMAIL_BESIDE = UNPROVED
 # An address that is not the primary one: a merge gives the winner all identities of the loser with their marks, and
 # agents merge by resemblance. Two people's verified addresses on one record would make them one person.
+EMAIL_SHARED = UNPROVED
+# An address that Zendesk lets several users have (a household, a team): whoever reads it is not one person.
 
 DIRECT_LINE = Level.CLAIMED
 # Typed by an agent, by the user or by a program; nobody ever calls back to verify it.
@@ -104,11 +106,14 @@ class _Identity(Payload, kw_only=True):
     verified: bool = False
     primary: bool = False
     verification_method: str | None = None
+    ownership: str | None = None
 
     def identifier(self, called_from: str) -> Identifier | None:
         if self.type == "email":
             level, method = EMAIL_BESIDE
-            if self.primary and self.verified:
+            if self.ownership == "shared":
+                level, method = EMAIL_SHARED
+            elif self.primary and self.verified:
                 level, method = EMAILS.get(self.verification_method, UNPROVED)
             return Identifier(type="email", value=self.value, level=level, method=method)
         if self.type == "phone_number":

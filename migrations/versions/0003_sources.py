@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("doubted", sa.Boolean(), nullable=False, server_default=sa.text("false")),
         sa.PrimaryKeyConstraint("source", "prefix", name=op.f("pk_sweeps")),
     )
     op.create_table(

@@ -62,6 +62,15 @@ at = "tags[].user.id"
 level = "stored"
 reason = "Our own server tags calls with it."
 """
+A_SWEEP = """
+[[streams]]
+name = "people"
+path = "/people"
+sweeps = true
+changed = { style = "whole", every = "P1D" }
+[streams.record]
+occurred_at = "at"
+"""
 CALL = {
     "id": 77,
     "started": 1772445600000,
@@ -199,6 +208,8 @@ class TestWrongFiles:
             ('occurred_at = "started"', "", "occurred_at"),
             ('path = "/calls"', 'path = "/calls"\npaht = "/x"', "paht"),
             ("[[streams]]", "[streams", "line"),
+            ("[[streams]]", A_SWEEP.replace("people", "calls") + "[[streams]]", "Two streams have one name"),
+            ("[[streams]]", A_SWEEP + "[[streams]]", "The keys of calls begin as those of people do"),
         ],
     )
     def test_the_place_is_named_with_what_to_type(
@@ -210,6 +221,13 @@ class TestWrongFiles:
             declared(source(tmp_path, CALLS.replace(old, new, 1), "https://api.ringpost.example"))
 
         assert said in str(caught.value)
+
+    def test_a_list_whose_keys_begin_in_a_way_of_their_own_may_sweep(self, tmp_path: Path) -> None:
+        sweep = A_SWEEP + 'prefix = "person:"\n'
+
+        connector = declared(source(tmp_path, CALLS + sweep, "https://api.ringpost.example"))
+
+        assert [part.name for part in connector.parts()] == ["calls", "people"]
 
     def test_a_file_that_is_not_there_is_said(self) -> None:
         missing = Source(

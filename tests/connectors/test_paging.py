@@ -162,7 +162,9 @@ def test_a_last_entry_without_an_id_is_not_what_the_vendor_describes() -> None:
         LastId("after", "limit", more="more").following(answer({"people": [{}], "more": True}), At(size=2))
 
 
-@pytest.mark.parametrize("first_page", [{"people": [], "count": 3}, {"people": FULL, "count": 0}, {"people": FULL}])
+@pytest.mark.parametrize(
+    "first_page", [{"people": [], "count": 3}, {"people": FULL, "count": 0}, {"people": FULL}]
+)
 def test_a_first_page_that_contradicts_its_count_is_not_taken_for_the_whole_list(first_page: object) -> None:
     with pytest.raises(ValueError, match=r"`\$\.count`"):
         Backwards("page", count="count").following(answer(first_page), At(size=2))

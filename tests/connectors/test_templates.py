@@ -108,6 +108,16 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
         scaffold.a_module(ROOT, name, "phone")
 
 
+def test_a_word_of_pythons_is_no_name() -> None:
+    with pytest.raises(AccessError, match="a word of Python's"):
+        scaffold.a_module(ROOT, "class", "phone")
+
+
+def test_a_connector_of_another_kind_has_its_name_for_itself() -> None:
+    with pytest.raises(AccessError, match="A connector is called csv already"):
+        scaffold.a_module(ROOT, "csv", "phone")
+
+
 def test_where_there_is_no_checkout_the_other_way_is_named(tmp_path: Path) -> None:
     with pytest.raises(AccessError, match="avouch sources new ringpost --declared"):
         scaffold.a_module(tmp_path, "ringpost", "phone")

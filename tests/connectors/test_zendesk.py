@@ -92,6 +92,14 @@ class TestLevels:
             ({"verified": False, "verification_method": "none"}, (Level.CLAIMED, "")),
             ({"verified": False, "verification_method": "sso"}, (Level.CLAIMED, "")),
             ({"verified": True, "verification_method": "full", "primary": False}, (Level.CLAIMED, "")),
+            (
+                {"verified": True, "verification_method": "full", "ownership": "shared"},
+                (Level.CLAIMED, ""),
+            ),
+            (
+                {"verified": True, "verification_method": "full", "ownership": "owned"},
+                (Level.VERIFIED, "link"),
+            ),
         ],
     )
     def test_an_address(self, how: dict[str, Any], expected: tuple[Level, str]) -> None:

@@ -66,10 +66,8 @@ def _doubts(tx: Transaction, source: str, sweep: Sweep, running: SweepRow) -> tu
     if missing <= max(FEW, listed):
         return ()
     log.warning("sweep_doubted", source=source, prefix=sweep.prefix, missing=missing, listed=listed)
-    return (
-        f"the complete list of its records has {listed:,} of those that are known and misses {missing:,}:"
-        " they count as gone if the next complete list says so too",
-    )
+    said = f"the complete list of its records has {listed:,} of those that are known and misses {missing:,}"
+    return (f"{said}: they count as gone if the next complete list says so too",)
 
 
 def _running(tx: Transaction, arrival: Arrival, sweep: Sweep) -> SweepRow:
