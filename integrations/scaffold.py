@@ -25,6 +25,19 @@ _TYPED = '''EMAIL = Level.CLAIMED
 PHONE = Level.CLAIMED
 """Whoever opens the chat types them; nothing that the vendor signs holds them."""'''
 
+REFERENCE = Path("docs") / "reference" / "configuration.md"
+BEFORE = "### Connector `csv`\n"
+_SETTINGS = """### Connector `$name`
+
+$title.
+
+| key | what | default |
+|---|---|---|
+| `token` | secret: the token of the API | required |
+| `base_url` | another address of the API | the vendor's |
+
+"""
+
 _LINE = """    "$name": Entry(
         title="$title",
         kind="$kind",
@@ -68,7 +81,13 @@ def a_module(root: Path, name: str, kind: SourceKind) -> list[Begun]:
     if f'"{name}": Entry(' in text:
         raise AccessError(f"A connector is called {name} already. Nothing was written; choose another name")
     line = Template(_LINE).substitute(words)
-    return [*begun, Begun(REGISTRY, text.replace(MARK, line + MARK))]
+    reference = (root / REFERENCE).read_text(encoding="utf-8")
+    settings = Template(_SETTINGS).substitute(words)
+    return [
+        *begun,
+        Begun(REGISTRY, text.replace(MARK, line + MARK)),
+        Begun(REFERENCE, reference.replace(BEFORE, settings + BEFORE)),
+    ]
 
 
 def a_declaration(folder: Path, name: str) -> list[Begun]:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 def new_source(name: str, kind: str | None, *, declared: bool, as_json: bool) -> None:
     """Begin a connector called NAME for a vendor that is not there yet.
 
-    Writes the module, its test and a sample page into a checkout of Avouch, and its line in the list of
-    connectors; or, with --declared, the file that takes the place of all of them. Nothing is overwritten.
+    Writes the module, its test and a sample page into a checkout of Avouch, its line in the list of
+    connectors and its settings in the reference; or, with --declared, the file that takes the place of
+    all of them. Nothing is overwritten.
 
     \b
     Example:
@@ -63,5 +64,6 @@ def _next_words(name: str, *, declared: bool) -> str:
         )
     return (
         f"All of it passes as it stands: make test T=tests/connectors/test_{name.replace('-', '_')}.py\n"
-        "Now make it the vendor's: docs/howto/add-a-source.md"
+        "Now make it the vendor's: docs/howto/add-a-source.md\n"
+        "Then write what it pulls into docs/reference/sources.md: make sources"
     )
