@@ -10,8 +10,8 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from integrations.answer import Answer
 from integrations.errors import RefusedError
-from integrations.paging import Answer
 from integrations.streams import Mark, Overlap, Seen
 
 CLOCKS = timedelta(days=2)

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from integrations.answer import Answer
 from integrations.contract import ContactRecord, Delivery, Page, Rejected
 from integrations.errors import RefusedError, SourceError
 from integrations.http import HttpApi, Request, Values
-from integrations.paging import Answer, At, OnePage, Paging
+from integrations.paging import At, OnePage, Paging
 from integrations.payloads import read_entries
 from integrations.streams import Todo, Walk
 

@@ -13,13 +13,14 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from integrations.answer import Answer
 from integrations.changes import Changes
 from integrations.contract import ContactRecord, Page, Part, Sweep
 from integrations.details import Details, skipped
 from integrations.errors import RefusedError
 from integrations.http import HttpApi, Request, Values
 from integrations.limits import Rate
-from integrations.paging import Answer, At, OnePage, Paging
+from integrations.paging import At, OnePage, Paging
 from integrations.payloads import Entries, read_entries
 from integrations.sideload import SideLoad
 from integrations.source import Source

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from integrations.paging import Answer
+from integrations.answer import Answer
 
 
 class SideLoad(Struct, frozen=True):

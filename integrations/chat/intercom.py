@@ -39,6 +39,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Raw, Struct
 from msgspec.structs import replace
 
+from integrations.answer import Answer
 from integrations.changes import Newest, NewestFirst, Whole
 from integrations.chat.intercom_entries import (
     CONTACT,
@@ -56,7 +57,7 @@ from integrations.details import Details
 from integrations.errors import AccessError
 from integrations.http import HttpApi, Request
 from integrations.limits import Rate
-from integrations.paging import Answer, At, Numbers, Token
+from integrations.paging import At, Numbers, Token
 from integrations.payloads import read_entries
 from integrations.rest import Rest, Stream, Swept
 from integrations.source import Source

@@ -28,6 +28,7 @@ from urllib.parse import quote
 from msgspec import Meta, Raw, Struct
 from msgspec.structs import replace
 
+from integrations.answer import Answer
 from integrations.changes import Kept, NewestFirst, Whole
 from integrations.chat.matrix_entries import KINDS, Event, House, Room, User
 from integrations.contract import Page
@@ -36,7 +37,7 @@ from integrations.details import GONE, Details
 from integrations.errors import RefusedError
 from integrations.http import HttpApi, Request, Values
 from integrations.limits import Rate
-from integrations.paging import Answer, At, Token
+from integrations.paging import At, Token
 from integrations.payloads import read_entries
 from integrations.rest import Rest, Stream
 from integrations.source import Source

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.answer import Answer
 from integrations.changes import Changes, Kept, Newest, Spans, Whole
 from integrations.errors import RefusedError
-from integrations.paging import Answer
 from integrations.streams import Mark, Overlap, Seen
 
 HOUR = 3600

@@ -7,13 +7,13 @@ import pytest
 from msgspec import Raw, json
 from msgspec.structs import replace
 
+from integrations.answer import Answer as Listed
 from integrations.changes import Kept
 from integrations.contract import ContactRecord, Page
 from integrations.credentials import bearer
 from integrations.details import Details
 from integrations.errors import FormatError, UnavailableError
 from integrations.http import HttpApi
-from integrations.paging import Answer as Listed
 from integrations.paging import Token
 from integrations.payloads import Key, Payload
 from integrations.rest import Rest, Stream

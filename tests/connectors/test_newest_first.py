@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from msgspec import Raw, json
 from msgspec.structs import replace
 
+from integrations.answer import Answer as Listed
 from integrations.changes import NewestFirst, Whole
 from integrations.contract import ContactRecord, Moment
 from integrations.credentials import bearer
 from integrations.details import Details
 from integrations.errors import FormatError
 from integrations.http import HttpApi
-from integrations.paging import Answer as Listed
 from integrations.paging import At, Backwards, LastId, Numbers
 from integrations.payloads import Key, Payload
 from integrations.rest import Rest, Stream, Swept

@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from integrations.answer import Answer
 from integrations.http import Request
-from integrations.paging import Answer, At, Backwards, LastId, Link, Numbers, Offsets, OnePage, Paging, Token
+from integrations.paging import At, Backwards, LastId, Link, Numbers, Offsets, OnePage, Paging, Token
 
 FULL = [{"id": 1}, {"id": 2}]
 GET = Request(path="/people", params={"sort": "name"})
