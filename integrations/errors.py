@@ -6,13 +6,21 @@ from datetime import timedelta
 class SourceError(Exception):
     """Something outside went wrong. The message names the source and the request, never a person's data."""
 
+    def __init__(self, message: str, *, tried: str = "") -> None:
+        """Keep the message, which says what follows for a run; `tried` is the one for somebody who tries the source.
+
+        A trial pauses nothing and is not repeated by itself. Left out, the message is right for both.
+        """
+        super().__init__(message)
+        self.tried = tried or message
+
 
 class UnavailableError(SourceError):
     """Raised when trying again later may help: no connection, 429, 5xx. The job backs off by itself."""
 
-    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: timedelta | None = None, tried: str = "") -> None:
         """Keep what the vendor asked for in `Retry-After`, as a floor for the back-off."""
-        super().__init__(message)
+        super().__init__(message, tried=tried)
         self.retry_after = retry_after
 
 
@@ -34,8 +42,8 @@ class RefusedError(FormatError):
     A connector that knows the code may go another way; anybody else treats it as a `FormatError`.
     """
 
-    def __init__(self, message: str, *, status: int, codes: tuple[str, ...] = ()) -> None:
+    def __init__(self, message: str, *, status: int, codes: tuple[str, ...] = (), tried: str = "") -> None:
         """Keep the HTTP status and the vendor's own codes."""
-        super().__init__(message)
+        super().__init__(message, tried=tried)
         self.status = status
         self.codes = codes

@@ -233,16 +233,18 @@ class HttpApi:
         named = f" (code {', '.join(codes)})" if codes else ""
         message = f"{what} answered {status}{named}"
         if verdict is STRANGE:
-            return RefusedError(self._told(verdict, message), status=status, codes=codes)
+            told, tried = self._told(verdict, message)
+            return RefusedError(told, status=status, codes=codes, tried=tried)
         return self._error(verdict, message, wait)
 
     def _error(self, verdict: Verdict, what: str, wait: timedelta | None = None) -> SourceError:
+        told, tried = self._told(verdict, what)
         if verdict.error is UnavailableError:
-            return UnavailableError(self._told(verdict, what), retry_after=wait)
-        return verdict.error(self._told(verdict, what))
+            return UnavailableError(told, retry_after=wait, tried=tried)
+        return verdict.error(told, tried=tried)
 
-    def _told(self, verdict: Verdict, what: str) -> str:
-        return f"{what}. {verdict.then.format(source=self._source)}"
+    def _told(self, verdict: Verdict, what: str) -> tuple[str, str]:
+        return verdict.told(self._source, what), verdict.told_in_trial(self._source, what)
 
 
 def _session(auth: Credentials, host: str, headers: Mapping[str, str]) -> requests.Session:

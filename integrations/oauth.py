@@ -17,9 +17,11 @@ from integrations.http import HttpApi, Request
 from integrations.limits import Rate
 from integrations.payloads import Payload
 from integrations.source import Source
+from integrations.verdicts import for_a_person
 
 EARLY = 60.0
 """Seconds before its end at which a token is renewed: a request with it may wait for its turn that long."""
+NO_TOKEN = for_a_person("Give it new ones")
 
 
 class Unsigned(Credentials):
@@ -112,8 +114,7 @@ class AccessToken(Credentials):
             return self._api.ask(Request(path=self._url, method="POST", form=self._form), _Granted)
         except RefusedError as error:
             named = f" (code {', '.join(error.codes)})" if error.codes else ""
+            what = f"{self._source}: no access token is given for its credentials{named}"
             raise AccessError(
-                f"{self._source}: no access token is given for its credentials{named}. "
-                "The source is paused; nothing was lost.\n"
-                f"    Give it new ones, then run: avouch sources resume {self._source}"
+                NO_TOKEN.told(self._source, what), tried=NO_TOKEN.told_in_trial(self._source, what)
             ) from error

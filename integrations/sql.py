@@ -182,7 +182,8 @@ class Database:
     def _needs_a_person(self, what: str) -> AccessError:
         return AccessError(
             f"{self._source}: {what}.\n"
-            f"    Nothing was lost. When it is right, run: avouch sources resume {self._source}"
+            f"    Nothing was lost. When it is right, run: avouch sources resume {self._source}",
+            tried=f"{self._source}: {what}.\n    When it is right, run: avouch sources test {self._source}",
         )
 
 

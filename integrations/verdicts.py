@@ -21,19 +21,46 @@ class Verdict(Struct, frozen=True):
 
     error: type[SourceError]
     then: str
-    """What follows and what to type, with {source} for its name."""
+    """What follows for a run and what to type, with {source} for its name."""
+    tried: str
+    """What is said in its place when the source was only tried, which pauses nothing: what goes on the sentence
+    before, and what to type, with {source} too."""
+
+    def told(self, source: str, what: str) -> str:
+        """Return the message of a run to which `what` happened."""
+        return f"{what}. {self.then.format(source=source)}"
+
+    def told_in_trial(self, source: str, what: str) -> str:
+        """Return the message of a trial to which `what` happened."""
+        return f"{what}.{self.tried.format(source=source)}"
 
 
-LATER = Verdict(UnavailableError, "It is tried again later by itself.")
-REFUSED = Verdict(
-    AccessError,
-    "The source is paused; nothing was lost.\n"
-    "    Check its credentials and what they may read, then run: avouch sources resume {source}",
+def for_a_person(remedy: str, *, because: str = "") -> Verdict:
+    """Return the verdict that somebody must act first.
+
+    Args:
+        remedy: What to do ("Give it new credentials"), before the source is resumed or tried again.
+        because: What the vendor's code means, as a sentence, where that is not said by the answer.
+    """
+    return Verdict(
+        AccessError,
+        f"{because} The source is paused; nothing was lost.\n".lstrip()
+        + f"    {remedy}, then run: avouch sources resume {{source}}",
+        f" {because}".rstrip() + f"\n    {remedy}, then run: avouch sources test {{source}}",
+    )
+
+
+LATER = Verdict(
+    UnavailableError,
+    "It is tried again later by itself.",
+    "\n    Try it again later: avouch sources test {source}",
 )
+REFUSED = for_a_person("Check its credentials and what they may read")
 STRANGE = Verdict(
     FormatError,
     "Nothing was lost.\n"
     "    Check the source's settings; if they are right, read it from its start: avouch sync {source} --full",
+    "\n    Check the source's settings, then run: avouch sources test {source}",
 )
 VERDICTS = {401: REFUSED, 402: REFUSED, 403: REFUSED, 408: LATER, 425: LATER, 429: LATER}
 FAMILIES = {

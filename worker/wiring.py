@@ -82,7 +82,10 @@ def connector_for(name: str) -> Connector:
             limiter=limiter(),
         )
     except SecretMissingError as error:
-        raise AccessError(f"{error}\n    Set it, then run: avouch sources resume {name}") from error
+        raise AccessError(
+            f"{error}\n    Set it, then run: avouch sources resume {name}",
+            tried=f"{error}\n    Set it, then run: avouch sources test {name}",
+        ) from error
     except ConfigurationError as error:
         raise UnavailableError(str(error)) from error
     return registry.connector(source)

@@ -35,6 +35,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from msgspec import Meta, Raw, Struct
 from msgspec.structs import replace
@@ -54,7 +55,6 @@ from integrations.chat.intercom_entries import (
 from integrations.contract import ContactRecord, Page
 from integrations.credentials import bearer
 from integrations.details import Details
-from integrations.errors import AccessError
 from integrations.http import HttpApi, Request
 from integrations.limits import Rate
 from integrations.paging import At, Numbers, Token
@@ -62,7 +62,7 @@ from integrations.payloads import read_entries
 from integrations.rest import Rest, Stream, Swept
 from integrations.source import Source
 from integrations.streams import Overlap
-from integrations.verdicts import LATER, REFUSED, Verdict
+from integrations.verdicts import LATER, REFUSED, for_a_person
 
 VERSION = "2.15"
 HOSTS = {
@@ -87,16 +87,12 @@ MEANINGS = {
     "rate_limit_exceeded": LATER,
     "token_unauthorized": REFUSED,
     # No fault of the credentials: the plan or the workspace has no such list.
-    "api_plan_restricted": Verdict(
-        AccessError,
-        "The plan of the workspace does not have it. The source is paused; nothing was lost.\n"
-        "    Set calls or notes to false in avouch.toml, then run: avouch sources resume {source}",
+    "api_plan_restricted": for_a_person(
+        "Set calls or notes to false in avouch.toml", because="The plan of the workspace does not have it."
     ),
     # 400: no entry is wrong, and reading from the start would not help.
-    "intercom_version_invalid": Verdict(
-        AccessError,
-        f"Intercom does not speak version {VERSION} of its API any more. The source is paused; nothing was lost.\n"
-        "    Update Avouch, then run: avouch sources resume {source}",
+    "intercom_version_invalid": for_a_person(
+        "Update Avouch", because=f"Intercom does not speak version {VERSION} of its API any more."
     ),
 }
 
@@ -169,7 +165,7 @@ class Intercom:
         notes = Details(
             name="notes",
             keys=lambda contact: contact.noted,
-            path=lambda contact: f"/contacts/{contact}/notes",
+            path=lambda contact: f"/contacts/{quote(contact, safe='')}/notes",
             entries="data",
             into=ContactNote,
             records=noted,

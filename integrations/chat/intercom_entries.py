@@ -27,7 +27,8 @@ class Levels(Struct, frozen=True, kw_only=True):
     """How sure the identifiers of a contact are."""
 
     seen: Level
-    """The account of one who has been in the Messenger."""
+    """The account of one who has been in the Messenger; or of whom a program with an API token says so: it can write
+    `last_seen_at`, and `external_id` too."""
     unseen: Level
     """The account of one who hasn't: the business's own server or an import has put it in."""
     email: Level
@@ -263,4 +264,5 @@ def noted(contact: str, entry: ContactNote) -> Iterator[ContactRecord]:
 
 def _plain(html: str | None) -> str:
     """Return the words of a text that may be HTML."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html or "")).split())
+    # A tag holds no "<" either: else a text of nothing but those would be searched to its end for each of them.
+    return " ".join(unescape(re.sub(r"<[^<>]*>", " ", html or "")).split())

@@ -114,10 +114,7 @@ class User(Payload, kw_only=True):
 
     def wanted(self, house: House) -> Iterable[str]:
         """Return what stands for an account that is to be read whole; raises `ValueError` for a foreign one."""
-        if not house.is_own(self.name):
-            raise ValueError(
-                "Expected an account of the server that the setting server_name names - at `$.name`"
-            )
+        self._check_own(house)
         return () if self.deactivated or house.is_staff(self.name) else (self.name,)
 
     def gone(self, house: House) -> Iterator[ContactRecord]:
@@ -126,7 +123,8 @@ class User(Payload, kw_only=True):
             yield ContactRecord(id=self.name, occurred_at=self.created_at, identifiers=(), deleted=True)
 
     def records(self, house: House) -> Iterator[ContactRecord]:
-        """Return the record of an account that was read whole."""
+        """Return the record of an account that was read whole; raises `ValueError` for a foreign one."""
+        self._check_own(house)
         if self.deactivated:
             yield from self.gone(house)
         else:
@@ -135,6 +133,12 @@ class User(Payload, kw_only=True):
                 occurred_at=self.created_at,
                 name=self._shown_as(),
                 identifiers=tuple(self._identifiers(house)),
+            )
+
+    def _check_own(self, house: House) -> None:
+        if not house.is_own(self.name):
+            raise ValueError(
+                "Expected an account of the server that the setting server_name names - at `$.name`"
             )
 
     def _shown_as(self) -> str | UnsetType | None:
@@ -146,7 +150,7 @@ class User(Payload, kw_only=True):
         if self.is_guest or self.appservice_id:
             yield outside(self.name)
             return
-        level, method = UNSEEN if self.last_seen_ts is None else SEEN
+        level, method = SEEN if self.last_seen_ts else UNSEEN
         yield Identifier(type="account", namespace=MATRIX, value=self.name, level=level, method=method)
         for each in self.external_ids:
             namespace = house.providers.get(each.auth_provider, each.auth_provider)

@@ -98,9 +98,11 @@ class Folder:
                 f"    If it is somewhere else, correct path, then run: avouch sources test {self._source}"
             ) from error
         except (PermissionError, NotADirectoryError, IsADirectoryError) as error:
+            what = f"{self._source}: {name} can't be read: {error.strerror}."
             raise AccessError(
-                f"{self._source}: {name} can't be read: {error.strerror}. Nothing was lost.\n"
-                f"    Let this user read it, then run: avouch sources resume {self._source}"
+                f"{what} Nothing was lost.\n"
+                f"    Let this user read it, then run: avouch sources resume {self._source}",
+                tried=f"{what}\n    Let this user read it, then run: avouch sources test {self._source}",
             ) from error
         except OSError as error:
             raise UnavailableError(f"{self._source}: {name} can't be read: {error.strerror}") from error

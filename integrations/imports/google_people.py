@@ -23,7 +23,6 @@ from msgspec import Struct, field
 
 from integrations.changes import Kept
 from integrations.contract import About, ContactRecord, Identifier, Level, Moment
-from integrations.errors import AccessError
 from integrations.http import HttpApi, Values
 from integrations.limits import Rate
 from integrations.oauth import AccessToken
@@ -31,7 +30,7 @@ from integrations.paging import At, Token
 from integrations.payloads import Key, Payload
 from integrations.rest import UNTOLD, Rest, Stream, Swept
 from integrations.source import Source
-from integrations.verdicts import LATER, Verdict
+from integrations.verdicts import LATER, for_a_person
 
 LARGEST_PAGE = 1000
 TOKEN_LASTS = timedelta(days=6)
@@ -44,16 +43,10 @@ MEANINGS = {
     "rateLimitExceeded": LATER,
     "userRateLimitExceeded": LATER,
     # Google has answered these with 403.
-    "SERVICE_DISABLED": Verdict(
-        AccessError,
-        "The source is paused; nothing was lost.\n"
-        "    Enable the People API in its project, then run: avouch sources resume {source}",
-    ),
-    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": Verdict(
-        AccessError,
-        "The source is paused; nothing was lost.\n"
-        "    Give it a refresh token with the scopes contacts.readonly and contacts.other.readonly, or set\n"
-        "    other_contacts = false, then run: avouch sources resume {source}",
+    "SERVICE_DISABLED": for_a_person("Enable the People API in its project"),
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": for_a_person(
+        "Give it a refresh token with the scopes contacts.readonly and contacts.other.readonly, or set\n"
+        "    other_contacts = false"
     ),
 }
 

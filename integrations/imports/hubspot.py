@@ -26,7 +26,6 @@ from msgspec.structs import replace
 from integrations.changes import Spans, Whole
 from integrations.contract import About, ContactRecord, Identifier, IdentifierType, Level, Moment
 from integrations.credentials import bearer
-from integrations.errors import AccessError
 from integrations.http import HttpApi, Values
 from integrations.limits import Rate
 from integrations.paging import At, Token
@@ -34,7 +33,7 @@ from integrations.payloads import Key, Payload
 from integrations.rest import Rest, Stream, Swept
 from integrations.source import Source
 from integrations.streams import Overlap, Seen
-from integrations.verdicts import Verdict
+from integrations.verdicts import for_a_person
 
 LARGEST_PAGE = 100
 LARGEST_FIND = 200
@@ -61,11 +60,7 @@ PROPERTIES = (
 )
 SCOPE = "crm.objects.contacts.read"
 MEANINGS = {
-    "MISSING_SCOPES": Verdict(
-        AccessError,
-        "The source is paused; nothing was lost.\n"
-        f"    Give its private app the scope {SCOPE}, then run: avouch sources resume {{source}}",
-    )
+    "MISSING_SCOPES": for_a_person(f"Give its private app the scope {SCOPE}"),
 }
 """RATE_LIMITS, INVALID_AUTHENTICATION and the other categories mean what their statuses do."""
 

@@ -6,7 +6,9 @@ What the vendor's lists do, and what is done about it:
 - No list gives more than 10,000 entries: a span of time with more is halved until it has fewer.
 - Contacts are ordered by their last change. Whether they are also filtered by it, or by when they were made, the
   vendor's pages leave open: asked so, new ones come in either case. Once a day the whole address book is read, for
-  changes and for who is gone: deleted and merged contacts vanish without a word.
+  changes and for who is gone: deleted and merged contacts vanish without a word. Its pages are read
+  from the last to the first: read forward, one is passed over if another is deleted at that moment, and would be
+  taken for gone.
 - A call names the contact that Aircall found by the number. That is no evidence, and is not read.
 - A withheld number is a word: a record without identifiers.
 - A call that waits or goes on is left out, and holds the window back until it is over.
@@ -24,7 +26,7 @@ from integrations.contract import ContactRecord, Identifier, Interaction, Level,
 from integrations.credentials import basic
 from integrations.http import HttpApi, Values
 from integrations.limits import Rate
-from integrations.paging import At, Link
+from integrations.paging import At, Backwards, Link
 from integrations.payloads import Payload
 from integrations.phone.parties import identifiers
 from integrations.rest import Rest, Stream, Swept
@@ -227,8 +229,9 @@ def _streams(every: timedelta) -> tuple[Stream, ...]:
     everybody = replace(
         contacts,
         name="all-contacts",
-        query=_span,
+        query=lambda at: {**_span(at), "per_page": at.size},
         changes=Whole(every=every, at_first=False, total="meta.total", ceiling=CEILING),
+        paging=Backwards("page", count="meta.total"),
         sweeps=Swept(prefix="contact:"),
     )
     return calls, contacts, everybody

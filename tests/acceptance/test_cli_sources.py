@@ -66,6 +66,10 @@ def test_a_test_of_a_source_tells_which_part_of_it_cannot_be_read(configured: Av
     assert tried.code == 1
     assert "calls: 0 records on the first page, 0 rejected\n" in tried.out
     assert "messages: phone-main: GET /2010-04-01/Accounts/" in tried.out
+    assert (
+        "answered 403.\n    Check its credentials and what they may read, then run: avouch sources test phone-main\n"
+        in tried.out
+    )
     assert tried.out.endswith("phone-main does not work yet.\n")
 
 
@@ -85,6 +89,7 @@ def test_a_new_source_needs_a_kind_or_a_file(configured: Avouch) -> None:
 def test_a_missing_secret_is_named(configured: Avouch) -> None:
     assert configured.fails("sources", "test", "phone-main").startswith(
         "Error: sources.phone-main: auth_token: the environment variable NO_SUCH_TOKEN is not set\n"
+        "    Set it, then run: avouch sources test phone-main\n"
     )
 
 

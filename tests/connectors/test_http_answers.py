@@ -9,8 +9,8 @@ from threading import Thread
 
 import pytest
 
-from integrations.errors import AccessError, FormatError, SourceError, UnavailableError
 from integrations.credentials import bearer
+from integrations.errors import AccessError, FormatError, SourceError, UnavailableError
 from integrations.http import LIMITS, HttpApi, Limits
 from integrations.payloads import Payload
 from tests.connectors.contract import Vendor, always

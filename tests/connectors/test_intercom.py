@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from time import process_time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -243,6 +245,16 @@ class TestConversations:
         assert (version.occurred_at, version.updated_at) == (began, began)
         assert (chat.kind, chat.at, chat.direction) == ("chat", began, "inbound")
         assert chat.summary == "Do you ship to Leeds & York?"
+
+    def test_a_subject_of_nothing_but_opened_tags_is_read_at_once(self, simulator: Simulator) -> None:
+        opening = {"type": "email", "subject": "<" * 100_000}
+        simulator.intercom.add_conversation([simulator.intercom.add_contact(NOON)], NOON, "", source=opening)
+        began = process_time()
+
+        _, version = records(read(Intercom(source_of(simulator))))
+
+        assert set(version.interactions[0].summary) == {"<"}
+        assert process_time() - began < 2
 
     def test_each_of_several_contacts_has_it_as_an_interaction_of_its_own(self, simulator: Simulator) -> None:
         people = [simulator.intercom.add_contact(NOON) for _ in range(2)]
@@ -487,6 +499,21 @@ class TestNotes:
             read(Intercom(source))
 
         assert [asked.path for asked in vendor.asked] == ["/contacts/search", "/conversations/search"]
+
+    def test_an_id_leads_to_no_other_address(self) -> None:
+        strange = "a/../admins?x=1#y%2F"
+        contact = {"id": strange, "created_at": 1, "updated_at": 1, "notes": {"total_count": 1}}
+        with Vendor(always(answer_json({"data": [contact]}))) as vendor:
+            source = Source(
+                name="chat",
+                connector="intercom",
+                settings={"base_url": vendor.url},
+                secrets={"access_token": "made-up"},
+            )
+            Intercom(source).fetch(Intercom(source).fetch(None).cursor)
+
+        assert vendor.asked[1].path == f"/contacts/{quote(strange, safe='')}/notes"
+        assert vendor.asked[1].query == {}
 
     def test_where_notes_are_not_read_nothing_asks_for_them(self, simulator: Simulator) -> None:
         contact = simulator.intercom.add_contact(NOON)

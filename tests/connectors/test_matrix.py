@@ -97,7 +97,8 @@ class TestLevels:
     """An account proves who has logged in there; an address only what the business knows of how it got there."""
 
     @pytest.mark.parametrize(
-        ("seen", "level", "method"), [(MADE * 1000, Level.VERIFIED, "session"), (None, Level.STORED, "")]
+        ("seen", "level", "method"),
+        [(MADE * 1000, Level.VERIFIED, "session"), (None, Level.STORED, ""), (0, Level.STORED, "")],
     )
     def test_an_account_and_its_logins_are_proved_once_somebody_has_used_it(
         self, seen: int | None, level: Level, method: str
@@ -270,6 +271,14 @@ class TestRefetch:
         assert [each.id for each in records([page])] == [ANA]
         assert (page.cursor, page.more, page.stamp) == ("", False, NOON)
         assert asked == [f"{ACCOUNTS}/{ANA}", f"{ACCOUNTS}/@gone:example.com"]
+
+    def test_an_answer_that_is_another_servers_account_proves_nobody(self) -> None:
+        page, _ = self.refetched(ANA, answering=always(answer_json(an_account(name=ZOE))))
+
+        assert records([page]) == []
+        assert [(each.where, "server_name" in each.reason) for each in page.rejected] == [
+            ("users, entry 1", True)
+        ]
 
     def test_another_refusal_is_told(self) -> None:
         with pytest.raises(FormatError, match="answered 400"):

@@ -103,6 +103,8 @@ def test_a_grant_that_is_refused_needs_a_person(status: int) -> None:
 
     assert "Ana" not in str(caught.value)
     assert "made-up" not in str(caught.value)
+    assert "paused" not in caught.value.tried
+    assert caught.value.tried.endswith(", then run: avouch sources test phone")
 
 
 def test_the_vendors_limits_are_the_grants_and_not_its_tokens() -> None:

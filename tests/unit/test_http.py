@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from freezegun import freeze_time
 
-from integrations.errors import AccessError, FormatError
 from integrations.credentials import basic, bearer
+from integrations.errors import AccessError, FormatError
 from integrations.http import HttpApi
-from integrations.verdicts import retry_after
 from integrations.payloads import Payload
+from integrations.verdicts import retry_after
 
 DATE = "Mon, 02 Mar 2026 10:00:00 GMT"
 

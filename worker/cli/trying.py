@@ -22,12 +22,16 @@ def try_source(name: str, *, as_json: bool) -> None:
     Example:
         avouch sources test phone-main
     """
+    from integrations.errors import SourceError
     from worker import wiring
     from worker.cli import show
     from worker.cli.sources import check_known
 
     check_known(name, wiring.configuration().sources)
-    connector = wiring.connector_for(name)
+    try:
+        connector = wiring.connector_for(name)
+    except SourceError as error:
+        raise click.ClickException(error.tried) from error
     tried = [_tried(connector, part) for part in _parts(connector)]
     if len(tried) > 1:
         for each in tried:
@@ -60,7 +64,7 @@ def _tried(connector: "Connector", part: "Part") -> dict[str, Any]:
     except SourceError as error:
         refused = isinstance(error, AccessError)
         needs = f"needs the permission: {part.permission}" if refused and part.permission else ""
-        return {"part": part.name, "works": False, "error": str(error), "needs": needs}
+        return {"part": part.name, "works": False, "error": error.tried, "needs": needs}
     return {
         "part": part.name,
         "works": True,
