@@ -32,6 +32,7 @@ VENDORS: Mapping[str, str] = {
     "zendesk": "tests.simulated.zendesk:SimulatedZendesk",
     "chatwoot": "tests.simulated.chatwoot:SimulatedChatwoot",
     "matrix": "tests.simulated.matrix:SimulatedMatrix",
+    "sql-calls": "tests.simulated.call_records:SimulatedCallRecords",
     "twilio": "tests.simulated.twilio:SimulatedTwilioAccount",
     "ringcentral": "tests.simulated.ringcentral:SimulatedRingCentral",
     "aircall": "tests.simulated.aircall:SimulatedAircall",
