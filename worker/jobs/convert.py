@@ -66,8 +66,10 @@ def take_proof(uow: UnitOfWork, some_id: str, proof: ProofGiven, now: datetime) 
         ensure_own_source(tx)
         subject = subject_of(tx, some_id)
         contact = _contact(tx, subject)
-        # A user's other records may have been on lines that somebody else uses.
-        records = tx.evidence.load(contact.record_ids if contact.kind is Kind.LEAD else [subject])
+        # A user's other records may have been on lines that somebody else uses. What an id leads to need not hold
+        # the record itself: a proof that was withdrawn stands on no contact.
+        of_lead = contact.record_ids if contact.kind is Kind.LEAD else ()
+        records = tx.evidence.load(list(dict.fromkeys((subject, *of_lead))))
         (about,) = (record for record in records if record.id == subject)
         form = canonical(proof.type, proof.namespace, proof.value, _region(tx, about))
         if not isinstance(form, Key):
