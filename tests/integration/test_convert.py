@@ -56,6 +56,16 @@ def keys(found: Contact) -> set[str]:
     return {record.id for record in found.records if record.source != SOURCE}
 
 
+def test_a_record_that_waits_is_on_no_contact_whatever_it_says_it_is_about(uow: UnitOfWork) -> None:
+    """It may only claim that: a proof for it would bring along the lines of somebody else."""
+    land_calls(uow, a_call("call-1"))
+    claim = version("chat-1", about=("pbx", "call-1")).record
+    land_page(uow, "chat", [claim])
+
+    with pytest.raises(NotConvertibleError, match="no contact has the id"):
+        convert.take_proof(uow, id_of("chat", "chat-1"), LINK, NOW)
+
+
 class TestTheProof:
     """The proof lands first, as a record of evidence, so that the task carries two ids and nothing else."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from config.sources import RESERVED
 from integrations.contract import About, ContactRecord, Delivery, Identifier, IdentifierType, Level
 from worker.domain.admission import MOST_IDENTIFIERS
 from worker.domain.contacts import Contact, Kind
@@ -16,7 +17,7 @@ from worker.domain.records import Record, is_id, record_id
 from worker.jobs.land import Arrival, land
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
-SOURCE = "avouch"
+SOURCE = RESERVED
 """The source of what our own platform states: trusted `verified`, so that its `about` joins."""
 
 
@@ -66,10 +67,8 @@ def take_proof(uow: UnitOfWork, some_id: str, proof: ProofGiven, now: datetime) 
         ensure_own_source(tx)
         subject = subject_of(tx, some_id)
         contact = _contact(tx, subject)
-        # A user's other records may have been on lines that somebody else uses. What an id leads to need not hold
-        # the record itself: a proof that was withdrawn stands on no contact.
-        of_lead = contact.record_ids if contact.kind is Kind.LEAD else ()
-        records = tx.evidence.load(list(dict.fromkeys((subject, *of_lead))))
+        # A user's other records may have been on lines that somebody else uses.
+        records = tx.evidence.load(contact.record_ids if contact.kind is Kind.LEAD else [subject])
         (about,) = (record for record in records if record.id == subject)
         form = canonical(proof.type, proof.namespace, proof.value, _region(tx, about))
         if not isinstance(form, Key):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from config.sources import RESERVED
 from worker.domain.contacts import Contact, decode, encode
 from worker.domain.records import is_id
 from worker.storage import tables
@@ -62,7 +63,8 @@ class ContactStore:
     def find(self, some_id: str) -> Contact | None:
         """Return the contact that any id ever shown leads to: every id is some record's.
 
-        The id of a proof that was withdrawn leads to the contact that it was about.
+        The id of a proof given here that was withdrawn leads to the contact that it was about. Any other record
+        that is on no contact waits to be resolved: what it says it is about may be a mere claim.
         """
         if not is_id(some_id):
             return None
@@ -70,9 +72,10 @@ class ContactStore:
         if contact_id is None:
             row = self._connection.execute(
                 text(
-                    "SELECT m.contact_id FROM records r JOIN members m ON m.record_id = r.about WHERE r.id = :id"
+                    "SELECT m.contact_id FROM records r JOIN members m ON m.record_id = r.about"
+                    " WHERE r.id = :id AND r.source = :given_here"
                 ),
-                {"id": some_id},
+                {"id": some_id, "given_here": RESERVED},
             ).first()
             contact_id = None if row is None else row.contact_id
         return None if contact_id is None else self.get(contact_id)
