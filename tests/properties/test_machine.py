@@ -10,7 +10,7 @@ from itertools import count
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
@@ -260,6 +260,8 @@ def test_the_laws_hold_through_a_life(store: tuple[Engine, UnitOfWork]) -> None:
             max_examples=12_000 if night else 25,
             stateful_step_count=40 if night else 20,
             deadline=None,
+            # Making a life shorter takes minutes, since each try is one on a database: by day it is told as it was.
+            phases=[each for each in Phase if night or each is not Phase.shrink],
             suppress_health_check=list(HealthCheck),
         ),
     )

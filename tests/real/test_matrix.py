@@ -22,7 +22,7 @@ import requests
 
 from integrations import registry
 from integrations.chat.matrix_entries import ADDED_AT_ONCE
-from integrations.contract import Connector, ContactRecord, Identifier, Level, Page, Refetches
+from integrations.contract import Connector, ContactRecord, HasParts, Identifier, Level, Page, Refetches
 from integrations.errors import AccessError
 from integrations.source import Source, now
 from tests.connectors.contract import read, records
@@ -310,7 +310,8 @@ class TestMessages:
         room = synapse.new_room(support, ana)
         synapse.say(room, ana, "hello")
         reader = a_reader(synapse, support)
-        rooms = next(part for part in reader.parts() if part.name == "rooms")  # type: ignore[attr-defined]
+        assert isinstance(reader, HasParts)
+        rooms = next(part for part in reader.parts() if part.name == "rooms")
         page = reader.fetch(rooms.cursor)
         started = synapse.ask("DELETE", f"/_synapse/admin/v2/rooms/{quote(room)}", {"purge": True})
         status = f"/_synapse/admin/v2/rooms/delete_status/{started['delete_id']}"
