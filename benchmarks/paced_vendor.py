@@ -118,12 +118,11 @@ class _Paced:
         self._path = f"/v1/lists/{options.list}"
         self._size = source.page_limit or 25
         self._api = HttpApi(
-            source.name,
+            source,
             options.base_url,
             auth=bearer(source.name, source.secret("token")),
             headers={"X-Process": str(os.getpid())},
             rates=(RATE,),
-            limiter=source.limiter,
         )
 
     def fetch(self, cursor: str | None) -> Page:

@@ -41,12 +41,11 @@ def declared(source: Source) -> Rest:
     options = source.options(DeclaredSettings)
     vendor = declaration(source.name, Path(options.path))
     api = HttpApi(
-        source.name,
+        source,
         options.base_url or vendor.base_url,
         auth=_credentials(source, vendor),
         headers=vendor.headers,
         rates=vendor.rates,
-        limiter=source.limiter,
     )
     return Rest(source, api, [_stream(each) for each in vendor.streams])
 

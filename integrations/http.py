@@ -20,8 +20,9 @@ from urllib3.util import parse_url
 
 from integrations.credentials import Credentials
 from integrations.errors import AccessError, RefusedError, SourceError, UnavailableError
-from integrations.limits import Limiter, Rate, Unlimited
+from integrations.limits import Rate
 from integrations.payloads import decode
+from integrations.source import Source
 from integrations.verdicts import (
     LATER,
     STRANGE,
@@ -89,38 +90,36 @@ class HttpApi:
 
     def __init__(  # noqa: PLR0913 - each is one fact of the vendor's, named where it is stated
         self,
-        source: str,
+        source: Source,
         base_url: str,
         *,
         auth: Credentials,
         headers: Mapping[str, str] | None = None,
         rates: Sequence[Rate] = (),
-        limiter: Limiter | None = None,
         meanings: Mapping[str, Verdict] | None = None,
         limits: Limits = LIMITS,
     ) -> None:
         """Raises `AccessError` for a `base_url` that would send the credentials unencrypted.
 
         Args:
-            source: The name of the source.
+            source: Names it in errors, and has the limiter that all workers share.
             base_url: Where the API is.
             auth: Signs every request.
             headers: Sent with every request.
             rates: The vendor's limits for requests that name none.
-            limiter: Keeps them, for all workers together.
             meanings: What error codes of the vendor mean, where that is not what their status means.
             limits: How long and how large an answer may be.
         """
-        self._source = source
+        self._source = source.name
         self._base_url = base_url
         self._origin = _origin(base_url)
         if self._origin is None or (self._origin[0] != "https" and self._origin[1] not in LOOPBACK):
             raise AccessError(
-                f"{source}: base_url must begin with https:// and name a host.\n"
-                f"    Correct it in avouch.toml, then run: avouch sources test {source}"
+                f"{source.name}: base_url must begin with https:// and name a host.\n"
+                f"    Correct it in avouch.toml, then run: avouch sources test {source.name}"
             )
         self.rates = tuple(rates)
-        self._limiter = limiter or Unlimited()
+        self._limiter = source.limiter
         self._limited = f"{self._origin[1]}:{auth.whose}"
         self._meanings = meanings or {}
         self._auth = auth
@@ -131,18 +130,14 @@ class HttpApi:
         return f"HttpApi({self._source!r}, {self._origin!r})"
 
     def get(self, path: str, *, into: type[Into], params: Values | None = None) -> Into:
-        """Return what the vendor answers at `path`, or at its own link to the next page.
+        """Return what the vendor answers at `path`; raises as `ask` does."""
+        return self.ask(Request(path=path, params=params or {}), into)
+
+    def ask(self, request: Request, into: type[Into]) -> Into:
+        """Return the vendor's JSON answer as `into`.
 
         Raises `UnavailableError`, `AccessError` or `FormatError`.
         """
-        return self.ask(Request(path=path, params=params or {}), into)
-
-    def post(self, path: str, *, into: type[Into], body: Mapping[str, Any]) -> Into:
-        """Return what the vendor answers to `body`, sent as JSON; raises as `get` does."""
-        return self.ask(Request(path=path, method="POST", body=body), into)
-
-    def ask(self, request: Request, into: type[Into]) -> Into:
-        """Return the vendor's JSON answer as `into`; raises as `get` does."""
         return self.read(request, lambda body: decode(body, into))
 
     def read(self, request: Request, reader: Callable[[bytes], Into]) -> Into:
@@ -155,7 +150,7 @@ class HttpApi:
             raise self._error(STRANGE, f"{what} answered not what the vendor describes: {error}") from error
 
     def send(self, request: Request) -> bytes:
-        """Return the body of the answer, whatever it is; raises as `get` does.
+        """Return the body of the answer, whatever it is; raises as `ask` does.
 
         A refusal that is neither the credentials' nor the moment's is a `RefusedError`, with its status and the
         vendor's codes.

@@ -78,7 +78,7 @@ class AccessToken(Credentials):
         self._form = form
         self._is_new = False
         self._signer: Credentials = Unsigned()
-        self._api = HttpApi(source.name, url, auth=client or Unsigned(), rates=rates, limiter=source.limiter)
+        self._api = HttpApi(source, url, auth=client or Unsigned(), rates=rates)
         granted = "\n".join((url, *(f"{name}={value}" for name, value in sorted(form.items()))))
         self._whose = blake2b(granted.encode(), digest_size=16).hexdigest()
 
@@ -87,7 +87,7 @@ class AccessToken(Credentials):
         return self._signer(r)
 
     def make_ready(self) -> None:
-        """Ask for a token where none is kept; raises as `HttpApi.get` does when there is none to be had."""
+        """Ask for a token where none is kept; raises as `HttpApi.ask` does when there is none to be had."""
         self._signer = bearer(self._source, self._token())
 
     @property

@@ -5,7 +5,7 @@ since the last one, and what records an entry makes. The engine keeps the cursor
 one by one so that a bad one costs only itself, and stops when pages run in a circle.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -78,7 +78,6 @@ class Stream(Struct, frozen=True, kw_only=True):
     """The parameters of the list, with how "changed since" is written."""
     body: Callable[[At], Any] | None = None
     """What is sent with a POST in place of a GET."""
-    headers: Mapping[str, str] = {}
     rates: tuple[Rate, ...] | None = None
     """The limits it counts under, where they are not those of the whole API."""
     sweeps: Swept | None = None
@@ -100,7 +99,6 @@ class Stream(Struct, frozen=True, kw_only=True):
             method="GET" if self.body is None else "POST",
             params={} if self.query is None else self.query(at),
             body=None if self.body is None else self.body(at),
-            headers=self.headers,
             rates=self.rates,
         )
         return self.paging.ask(asked, at)

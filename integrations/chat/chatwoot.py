@@ -61,11 +61,10 @@ def chatwoot(source: Source) -> Rest:
     """Return what reads new and active contacts, then conversations; and now and then all contacts."""
     options = source.options(ChatwootSettings)
     api = HttpApi(
-        source.name,
+        source,
         options.base_url,
         auth=key(source.name, source.secret("access_token"), "api_access_token"),
         rates=RATES,
-        limiter=source.limiter,
     )
     account = f"/api/v1/accounts/{options.account_id}"
     accounts = Accounts(options.account_namespace or source.name, SIGNED[options.identity_verification])

@@ -124,12 +124,11 @@ class Intercom:
         self._levels = LEVELS[options.identity_verification]
         self._namespace = options.account_namespace or source.name
         self._api = HttpApi(
-            source.name,
+            source,
             options.base_url or HOSTS[options.data_region],
             auth=bearer(source.name, source.secret("access_token")),
             headers={"Intercom-Version": VERSION},
             rates=RATES,
-            limiter=source.limiter,
             meanings=MEANINGS,
         )
         every = timedelta(hours=options.reconcile_hours)

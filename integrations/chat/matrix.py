@@ -100,11 +100,10 @@ class Matrix:
         self._house = house
         self._clock = source.clock
         self._api = HttpApi(
-            source.name,
+            source,
             options.base_url,
             auth=bearer(source.name, source.secret("access_token")),
             rates=RATES,
-            limiter=source.limiter,
             meanings=MEANINGS,
         )
         newest, everybody = _accounts(house, options)

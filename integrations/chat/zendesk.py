@@ -192,11 +192,10 @@ def zendesk(source: Source) -> Rest:
     """Return what reads end users, then tickets."""
     options = source.options(ZendeskSettings)
     api = HttpApi(
-        source.name,
+        source,
         options.base_url or f"https://{options.subdomain}.zendesk.com",
         auth=_credentials(source, options),
         rates=RATES,
-        limiter=source.limiter,
     )
     users = Stream(
         name="users",

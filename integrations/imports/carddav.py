@@ -75,11 +75,10 @@ class CardDav:
         self._clock = source.clock
         self._most = min(source.page_limit or MOST_CARDS, MOST_CARDS)
         self._api = HttpApi(
-            source.name,
+            source,
             self._options.base_url,
             auth=basic(self._options.user, source.secret("password")),
             headers=_HEADERS,
-            limiter=source.limiter,
             meanings={NO_TOKEN: STRANGE},
         )
 

@@ -173,11 +173,10 @@ def google_people(source: Source) -> Rest:
         "refresh_token": source.secret("refresh_token"),
     }
     api = HttpApi(
-        source.name,
+        source,
         options.base_url,
         auth=AccessToken(source, options.token_url, grant),
         rates=RATES,
-        limiter=source.limiter,
         meanings=MEANINGS,
     )
     lists = (

@@ -168,11 +168,10 @@ def hubspot(source: Source) -> Rest:
 
 def _api(source: Source, base_url: str) -> HttpApi:
     return HttpApi(
-        source.name,
+        source,
         base_url,
         auth=bearer(source.name, source.secret("access_token")),
         rates=RATES,
-        limiter=source.limiter,
         meanings=MEANINGS,
     )
 

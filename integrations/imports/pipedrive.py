@@ -100,11 +100,10 @@ def pipedrive(source: Source) -> Rest:
     """Return what reads persons as they change; and now and then all of them, to see which are gone."""
     options = source.options(PipedriveSettings)
     api = HttpApi(
-        source.name,
+        source,
         options.base_url.rstrip("/") + "/",
         auth=key(source.name, source.secret("api_token"), "x-api-token"),
         rates=RATES,
-        limiter=source.limiter,
     )
     changed = Stream(
         name="persons",

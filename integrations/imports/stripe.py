@@ -131,12 +131,11 @@ def stripe(source: Source) -> Rest:
     options = source.options(StripeSettings)
     namespace = options.account_namespace or source.name
     api = HttpApi(
-        source.name,
+        source,
         options.base_url,
         auth=bearer(source.name, source.secret("api_key")),
         headers={"Stripe-Version": VERSION},
         rates=RATES,
-        limiter=source.limiter,
     )
     customers = Stream(
         name="customers",

@@ -195,11 +195,10 @@ def aircall(source: Source) -> Rest:
     """Return what reads calls, then contacts; and now and then all contacts, to see which are gone."""
     options = source.options(AircallSettings)
     api = HttpApi(
-        source.name,
+        source,
         options.base_url,
         auth=basic(source.secret("api_id"), source.secret("api_token")),
         rates=RATES,
-        limiter=source.limiter,
     )
     return Rest(source, api, _streams(timedelta(hours=options.reconcile_hours)))
 

@@ -212,11 +212,10 @@ def ringcentral(source: Source) -> Rest:
     }
     client = basic(source.secret("client_id"), source.secret("client_secret"))
     api = HttpApi(
-        source.name,
+        source,
         options.base_url,
         auth=AccessToken(source, urljoin(options.base_url, TOKENS), grant, client=client, rates=AUTH),
         rates=HEAVY,
-        limiter=source.limiter,
         meanings=MEANINGS,
     )
     return Rest(source, api, streams(options))

@@ -171,11 +171,10 @@ def twilio(source: Source) -> Rest:
     """Return what reads finished calls, then messages."""
     options = source.options(TwilioSettings)
     api = HttpApi(
-        source.name,
+        source,
         options.base_url,
         auth=credentials(source, options.account_sid),
         rates=RATES,
-        limiter=source.limiter,
     )
     lists = (
         ("calls", "Calls.json", "StartTime>", "call"),

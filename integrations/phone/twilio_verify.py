@@ -95,11 +95,10 @@ def twilio_verify(source: Source) -> Rest:
     """Return what reads approved verifications."""
     options = source.options(TwilioVerifySettings)
     api = HttpApi(
-        source.name,
+        source,
         options.base_url,
         auth=credentials(source, options.account_sid),
         rates=RATES,
-        limiter=source.limiter,
     )
     service: Values = {"VerifyServiceSid": options.service_sid} if options.service_sid else {}
 

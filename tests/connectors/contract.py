@@ -87,6 +87,11 @@ def recording(connector: str) -> Recording:
     return msgspec.json.decode((RECORDED / f"{connector}.json").read_bytes(), type=Recording)
 
 
+def named(source: str) -> Source:
+    """Return a source that only has a name: what an `HttpApi` needs."""
+    return Source(name=source, connector="made-up")
+
+
 class Vendor(LoopbackServer):
     """Answers as it is told and keeps what it was asked."""
 

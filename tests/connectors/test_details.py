@@ -18,7 +18,7 @@ from integrations.paging import Token
 from integrations.payloads import Key, Payload
 from integrations.rest import Rest, Stream
 from integrations.source import Source
-from tests.connectors.contract import Vendor, read, records
+from tests.connectors.contract import Vendor, named, read, records
 from worker.demo.simulator_server import Answer, Asked, answer_json
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -68,7 +68,7 @@ ROOMS = Stream(
 
 def a_reader(vendor: Vendor, *streams: Stream) -> Rest:
     source = Source(name="desk", connector="made-up", clock=lambda: NOON)
-    return Rest(source, HttpApi("desk", vendor.url, auth=bearer("desk", "made-up")), streams)
+    return Rest(source, HttpApi(named("desk"), vendor.url, auth=bearer("desk", "made-up")), streams)
 
 
 def answering(**answers: Any) -> Any:

@@ -11,9 +11,9 @@ import pytest
 
 from integrations.credentials import bearer
 from integrations.errors import AccessError, FormatError, SourceError, UnavailableError
-from integrations.http import LIMITS, HttpApi, Limits
+from integrations.http import LIMITS, HttpApi, Limits, Request
 from integrations.payloads import Payload
-from tests.connectors.contract import Vendor, always
+from tests.connectors.contract import Vendor, always, named
 from worker.demo.simulator_server import Answer, answer_json
 
 
@@ -22,7 +22,7 @@ class Listed(Payload):
 
 
 def api(vendor_url: str, limits: Limits = LIMITS) -> HttpApi:
-    return HttpApi("phone-main", vendor_url, auth=bearer("phone-main", "made-up"), limits=limits)
+    return HttpApi(named("phone-main"), vendor_url, auth=bearer("phone-main", "made-up"), limits=limits)
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def test_a_chunk_that_breaks_off_is_tried_again_later() -> None:
 
 def test_a_request_says_who_asks_and_what_for() -> None:
     with Vendor(always(answer_json({"items": []}))) as vendor:
-        api(vendor.url).post("/items", into=Listed, body={"since": 7})
+        api(vendor.url).ask(Request(path="/items", method="POST", body={"since": 7}), Listed)
 
     (asked,) = vendor.asked
     assert asked.headers["user-agent"] == "avouch"

@@ -25,7 +25,7 @@ from integrations.rest import Rest, Stream, Swept
 from integrations.sideload import SideLoad
 from integrations.source import Source
 from integrations.streams import Mark, Overlap, Seen
-from tests.connectors.contract import Vendor, read, records
+from tests.connectors.contract import Vendor, named, read, records
 from worker.demo.simulator_server import Answer, Asked, answer_json
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -60,7 +60,7 @@ CHATS = Stream(
 
 def reader(vendor: Vendor, *streams: Stream, after: timedelta = timedelta(days=1)) -> Rest:
     source = Source(name="desk", connector="made-up", clock=lambda: NOON + after)
-    return Rest(source, HttpApi("desk", vendor.url, auth=bearer("desk", "made-up")), streams)
+    return Rest(source, HttpApi(named("desk"), vendor.url, auth=bearer("desk", "made-up")), streams)
 
 
 def keys(pages: Any) -> list[str]:

@@ -47,7 +47,7 @@ class Giving:
 
 def api(vendor: Vendor, source: Source = SOURCE) -> HttpApi:
     token = AccessToken(source, f"{vendor.url}/token", FORM, client=basic("client", "made-up-secret"))
-    return HttpApi(source.name, vendor.url, auth=token)
+    return HttpApi(source, vendor.url, auth=token)
 
 
 def test_a_token_is_asked_for_once_and_signs_every_request() -> None:

@@ -13,6 +13,7 @@ from integrations.credentials import bearer, key
 from integrations.errors import AccessError, FormatError
 from integrations.http import HttpApi
 from integrations.source import Source
+from tests.connectors.contract import named
 from tests.connectors.prism import SPECS, Anything, mocked
 
 
@@ -64,14 +65,14 @@ def test_the_messages_of_a_conversation_fit_the_description(mock: str, next: str
 
 
 def test_the_mock_refuses_what_does_not_fit(mock: str) -> None:
-    api = HttpApi("chat", mock, auth=key("chat", "made-up", "api_access_token"))
+    api = HttpApi(named("chat"), mock, auth=key("chat", "made-up", "api_access_token"))
 
     with pytest.raises(FormatError, match="answered 4"):
         api.get("/api/v1/accounts/3/contacts", into=Anything, params={"sort": "shoe_size"})
 
 
 def test_the_mock_wants_the_vendors_own_header(mock: str) -> None:
-    api = HttpApi("chat", mock, auth=bearer("chat", "made-up"))
+    api = HttpApi(named("chat"), mock, auth=bearer("chat", "made-up"))
 
     with pytest.raises(AccessError, match="answered 401"):
         api.get("/api/v1/accounts/3/contacts", into=Anything)

@@ -11,7 +11,7 @@ from integrations.imports.google_people import google_people
 from integrations.oauth import Unsigned
 from integrations.rest import Rest
 from integrations.source import Source
-from tests.connectors.contract import Vendor, always
+from tests.connectors.contract import Vendor, always, named
 from tests.connectors.prism import Anything, mocked
 from worker.demo.simulator_server import answer_json
 
@@ -51,7 +51,7 @@ def test_its_requests_fit_the_description(reader: Rest, stream: str, following: 
 
 
 def test_the_mock_refuses_what_does_not_fit(mock: str) -> None:
-    api = HttpApi("book", mock, auth=bearer("book", "made-up"))
+    api = HttpApi(named("book"), mock, auth=bearer("book", "made-up"))
 
     with pytest.raises(FormatError, match="answered 4"):
         api.get(
@@ -60,7 +60,7 @@ def test_the_mock_refuses_what_does_not_fit(mock: str) -> None:
 
 
 def test_the_mock_wants_credentials(mock: str) -> None:
-    api = HttpApi("book", mock, auth=Unsigned())
+    api = HttpApi(named("book"), mock, auth=Unsigned())
 
     with pytest.raises(AccessError, match="answered 401"):
         api.get("/v1/people/me/connections", into=Anything, params={"personFields": "names"})

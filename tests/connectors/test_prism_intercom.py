@@ -11,8 +11,9 @@ from integrations.chat.intercom import Intercom
 from integrations.contract import Page
 from integrations.credentials import basic, bearer
 from integrations.errors import AccessError, FormatError
-from integrations.http import HttpApi
+from integrations.http import HttpApi, Request
 from integrations.source import Source
+from tests.connectors.contract import named
 from tests.connectors.prism import Anything, mocked
 
 SINCE = 946_684_800
@@ -87,14 +88,14 @@ def test_asking_again_for_contacts_fits_too(url: str) -> None:
 
 
 def test_the_mock_wants_credentials(url: str) -> None:
-    api = HttpApi("chat", url, auth=basic("nobody", "made-up"))
+    api = HttpApi(named("chat"), url, auth=basic("nobody", "made-up"))
 
     with pytest.raises(AccessError, match="answered 401"):
-        api.post("/contacts/search", into=Anything, body={"query": {}})
+        api.ask(Request(path="/contacts/search", method="POST", body={"query": {}}), Anything)
 
 
 def test_the_mock_refuses_what_does_not_fit(url: str) -> None:
-    api = HttpApi("chat", url, auth=bearer("chat", "made-up"))
+    api = HttpApi(named("chat"), url, auth=bearer("chat", "made-up"))
 
     with pytest.raises(FormatError, match="answered 4"):
         api.get("/calls", into=Anything, params={"page": "first"})

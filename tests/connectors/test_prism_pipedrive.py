@@ -10,6 +10,7 @@ from integrations.http import HttpApi
 from integrations.imports.pipedrive import pipedrive
 from integrations.rest import Rest
 from integrations.source import Source
+from tests.connectors.contract import named
 from tests.connectors.prism import Anything, mocked
 
 
@@ -50,14 +51,14 @@ def test_its_requests_fit_the_description(mock: str, cursor: str | None) -> None
 
 
 def test_the_mock_refuses_what_does_not_fit(mock: str) -> None:
-    api = HttpApi("crm", mock, auth=key("crm", "made-up", "x-api-token"))
+    api = HttpApi(named("crm"), mock, auth=key("crm", "made-up", "x-api-token"))
 
     with pytest.raises(FormatError, match="answered 4"):
         api.get("/persons", into=Anything, params={"sort_by": "name"})
 
 
 def test_the_mock_wants_credentials(mock: str) -> None:
-    api = HttpApi("crm", mock, auth=key("crm", "made-up", "x-other"))
+    api = HttpApi(named("crm"), mock, auth=key("crm", "made-up", "x-other"))
 
     with pytest.raises(AccessError, match="answered 401"):
         api.get("/persons", into=Anything)

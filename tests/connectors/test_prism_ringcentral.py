@@ -13,6 +13,7 @@ from integrations.http import HttpApi
 from integrations.phone.ringcentral import ACCOUNT, RingCentralSettings, streams
 from integrations.rest import Rest
 from integrations.source import Source
+from tests.connectors.contract import named
 from tests.connectors.prism import Anything, mocked
 
 SINCE = 1_771_848_000
@@ -22,7 +23,7 @@ MARKS = f'{{"calls":{{"since":{SINCE}}},"messages":{{"since":{SINCE}}}}}'
 @pytest.fixture(scope="module")
 def api() -> Iterator[HttpApi]:
     with mocked("ringcentral.json") as url:
-        yield HttpApi("phone", url, auth=bearer("phone", "made-up"))
+        yield HttpApi(named("phone"), url, auth=bearer("phone", "made-up"))
 
 
 def reader(api: HttpApi) -> Rest:

@@ -13,6 +13,7 @@ from integrations.http import HttpApi
 from integrations.phone.twilio import twilio
 from integrations.rest import Rest
 from integrations.source import Source
+from tests.connectors.contract import named
 from tests.connectors.prism import Anything, mocked
 
 ACCOUNT = f"AC{1:032x}"
@@ -52,7 +53,7 @@ def test_a_link_to_a_later_page_fits_too(url: str) -> None:
 
 
 def test_the_mock_refuses_what_does_not_fit(url: str) -> None:
-    api = HttpApi("phone", url, auth=basic(ACCOUNT, "made-up"))
+    api = HttpApi(named("phone"), url, auth=basic(ACCOUNT, "made-up"))
 
     with pytest.raises(FormatError, match="answered 4"):
         api.get(f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json", into=Anything, params={"PageSize": "many"})

@@ -13,6 +13,7 @@ from integrations.errors import AccessError, FormatError
 from integrations.http import HttpApi
 from integrations.rest import Rest
 from integrations.source import Source
+from tests.connectors.contract import named
 from tests.connectors.prism import SPECS, Anything, mocked
 
 
@@ -61,14 +62,14 @@ def test_the_examples_of_the_description_are_read(mock: str) -> None:
 
 
 def test_the_mock_refuses_what_does_not_fit(mock: str) -> None:
-    api = HttpApi("desk", mock, auth=basic("admin@example.com/token", "made-up"))
+    api = HttpApi(named("desk"), mock, auth=basic("admin@example.com/token", "made-up"))
 
     with pytest.raises(FormatError, match="answered 4"):
         api.get("/api/v2/incremental/users/cursor", into=Anything, params={"start_time": "yesterday"})
 
 
 def test_the_mock_wants_credentials(mock: str) -> None:
-    api = HttpApi("desk", mock, auth=basic("", ""))
+    api = HttpApi(named("desk"), mock, auth=basic("", ""))
     api._session.auth = None
 
     with pytest.raises(AccessError, match="answered 401"):

@@ -17,7 +17,7 @@ from integrations.payloads import LONGEST_REJECT, Key, Payload
 from integrations.rest import Rest, Stream, Swept
 from integrations.source import Source
 from integrations.streams import Mark, Overlap, Seen, Walk
-from tests.connectors.contract import Vendor, read, records
+from tests.connectors.contract import Vendor, named, read, records
 from worker.demo.simulator_server import Answer, Asked, answer_json
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -59,7 +59,7 @@ class Clock:
 
 def reader(vendor: Vendor, *streams: Stream, clock: Callable[[], datetime] = lambda: NOON) -> Rest:
     source = Source(name="crm", connector="made-up", clock=clock)
-    return Rest(source, HttpApi("crm", vendor.url, auth=bearer("crm", "made-up")), streams)
+    return Rest(source, HttpApi(named("crm"), vendor.url, auth=bearer("crm", "made-up")), streams)
 
 
 def people(*numbers: int, **more: object) -> Answer:

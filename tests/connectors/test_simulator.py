@@ -7,10 +7,10 @@ import pytest
 from integrations import registry
 from integrations.credentials import basic, bearer
 from integrations.errors import AccessError, FormatError, UnavailableError
-from integrations.http import HttpApi
+from integrations.http import HttpApi, Request
 from integrations.payloads import Payload
 from integrations.source import Source
-from tests.connectors.contract import read, records
+from tests.connectors.contract import named, read, records
 from worker.demo.simulator import Simulator
 from worker.demo.simulator_twilio import SimulatedTwilio
 
@@ -75,8 +75,10 @@ def test_wrong_credentials_are_refused(name: str) -> None:
 def test_what_the_vendors_do_not_have_is_not_found() -> None:
     with Simulator() as simulator:
         account, token = simulator.twilio.account_sid, simulator.twilio.secrets["auth_token"]
-        phone = HttpApi("phone", simulator.url, auth=basic(account, token))
-        chat = HttpApi("chat", simulator.url, auth=bearer("chat", simulator.intercom.secrets["access_token"]))
+        phone = HttpApi(named("phone"), simulator.url, auth=basic(account, token))
+        chat = HttpApi(
+            named("chat"), simulator.url, auth=bearer("chat", simulator.intercom.secrets["access_token"])
+        )
         with pytest.raises(FormatError, match="404"):
             phone.get(f"/2010-04-01/Accounts/{account}/Faxes.json", into=Anything)
         for path in ("/companies", "/contacts/0/notes"):
@@ -85,7 +87,7 @@ def test_what_the_vendors_do_not_have_is_not_found() -> None:
         with pytest.raises(FormatError, match=r"400 \(code parameter_invalid\)"):
             chat.get("/calls", into=Anything, params={"page": "first"})
         with pytest.raises(FormatError, match=r"400 \(code parameter_invalid\)"):
-            chat.post("/contacts/search", into=Anything, body={"query": 7})
+            chat.ask(Request(path="/contacts/search", method="POST", body={"query": 7}), Anything)
 
 
 def test_the_same_story_has_the_same_ids() -> None:

@@ -17,6 +17,7 @@ from integrations.errors import ThrottledError, UnavailableError
 from integrations.http import HttpApi
 from integrations.limits import Rate
 from integrations.payloads import Payload
+from integrations.source import Source
 from tests.integration.pacing import PacedVendor, too_close
 from tests.integration.serving import broker
 from worker.servers import Endpoints
@@ -76,9 +77,8 @@ def ask(url: str, vendor: PacedVendor, rates: tuple[Rate, ...], *, threads: int,
 
     def work(number: int) -> None:
         with closing(SharedLimiter(url, patience=PATIENT)) as limiter:
-            api = HttpApi(
-                f"phone-{number}", vendor.url, auth=bearer("x", token), rates=rates, limiter=limiter
-            )
+            source = Source(name=f"phone-{number}", connector="made-up", limiter=limiter)
+            api = HttpApi(source, vendor.url, auth=bearer("x", token), rates=rates)
             start.wait()
             for _ in range(requests // threads):
                 api.get("/items", into=Listed)

@@ -10,6 +10,7 @@ from integrations.errors import AccessError, FormatError
 from integrations.http import HttpApi
 from integrations.payloads import Payload
 from integrations.verdicts import retry_after
+from tests.connectors.contract import named
 
 DATE = "Mon, 02 Mar 2026 10:00:00 GMT"
 
@@ -64,14 +65,14 @@ class TestBaseUrl:
     )
     def test_an_address_that_would_show_them_is_refused(self, base_url: str) -> None:
         with pytest.raises(AccessError, match="phone: base_url must begin with https://"):
-            HttpApi("phone", base_url, auth=basic("user", "word"))
+            HttpApi(named("phone"), base_url, auth=basic("user", "word"))
 
     @pytest.mark.parametrize(
         "base_url",
         ["https://api.example.com", "http://127.0.0.1:8000", "http://localhost", "http://[::1]:80"],
     )
     def test_a_good_address_is_taken(self, base_url: str) -> None:
-        assert "phone" in repr(HttpApi("phone", base_url, auth=basic("user", "word")))
+        assert "phone" in repr(HttpApi(named("phone"), base_url, auth=basic("user", "word")))
 
 
 class _Anything(Payload):
@@ -95,7 +96,7 @@ class TestLinks:
         ],
     )
     def test_a_link_to_another_place_is_a_format_error(self, link: str) -> None:
-        api = HttpApi("phone", "https://api.example.com", auth=basic("user", "word"))
+        api = HttpApi(named("phone"), "https://api.example.com", auth=basic("user", "word"))
 
         with pytest.raises(FormatError, match="leads to another host"):
             api.get(link, into=_Anything)
