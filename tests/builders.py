@@ -9,11 +9,11 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from integrations.contract import About, ContactRecord, Identifier, IdentifierType, Level, Token
+from tests.one_pass import all_suggestions
 from worker.domain.contacts import Contact, Kind
 from worker.domain.decisions import Decision, DecisionKind
 from worker.domain.evidence import Key
 from worker.domain.folding import fold
-from worker.domain.loose_ties import all_suggestions
 from worker.domain.records import Record, Version, content_digest, record_id
 from worker.domain.resolve import Resolution
 

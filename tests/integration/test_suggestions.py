@@ -15,10 +15,10 @@ from sqlalchemy import Engine
 from integrations.contract import ContactRecord, Identifier, Level
 from tests.builders import P, account, at, cookie, email, id_of, phone, version
 from tests.database import add_sources, empty, land_page, resolve_all
+from tests.one_pass import all_suggestions
 from tests.properties.strategies import tried
 from worker.cli import panel
 from worker.domain import emails
-from worker.domain.loose_ties import all_suggestions
 from worker.domain.resolve import resolve as apply_rules
 from worker.domain.suggestions import MOST_CONTACTS_A_VALUE, Suggestion
 from worker.jobs import decide, dedupe, suggest

@@ -22,9 +22,9 @@ from tests.builders import (
     version,
     withdrawn,
 )
+from tests.one_pass import all_suggestions
 from worker.domain.decisions import Decision
 from worker.domain.evidence import CLAIMED, OBSERVED, STORED, VERIFIED
-from worker.domain.loose_ties import all_suggestions
 from worker.domain.policy import Policy
 from worker.domain.records import Record
 from worker.domain.resolve import resolve

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from worker.domain import blocklist, emails, phones
+from worker.domain.conflicts import Conflict
 from worker.domain.decisions import Apart, Ruling, separated
 from worker.domain.evidence import CLAIMED, STORED, Key
 from worker.domain.policy import Policy
@@ -104,6 +105,15 @@ class Between(NamedTuple):
 
     contacts: frozenset[str]
     sides: frozenset[str]
+
+
+def between(case: Conflict, whose: Mapping[str, str]) -> Between:
+    """Return between which contacts a torn component stands, given the contact of each record."""
+    on_sides = {each for side in case.sides for each in side}
+    return Between(
+        frozenset(whose[each] for each in case.records if each not in on_sides and each in whose),
+        frozenset(whose[each] for each in on_sides if each in whose),
+    )
 
 
 class Ties(NamedTuple):

@@ -8,7 +8,6 @@ from worker.domain import phones
 from worker.domain.contacts import Contact
 from worker.domain.decisions import Decision, Ruling, ruling
 from worker.domain.evidence import CLAIMED, STORED, Key
-from worker.domain.loose_ties import between
 from worker.domain.policy import Policy
 from worker.domain.suggestions import (
     MOST_CONTACTS_A_VALUE,
@@ -17,6 +16,7 @@ from worker.domain.suggestions import (
     Suggestion,
     Ties,
     Told,
+    between,
     may_suggest,
     spelling,
     undecided,

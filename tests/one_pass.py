@@ -1,4 +1,4 @@
-"""Loose ties: all that ties contacts without joining them, worked out from the evidence at once."""
+"""All suggestions in one pass over the evidence: what dedupe, which goes from change to change, has to come to."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,11 +10,11 @@ from worker.domain.evidence import CLAIMED, Key
 from worker.domain.policy import Policy
 from worker.domain.records import Record
 from worker.domain.suggestions import (
-    Between,
     Holding,
     Suggestion,
     Ties,
     Told,
+    between,
     may_suggest,
     suggest,
     undecided,
@@ -44,15 +44,6 @@ def all_suggestions(
         [between(case, whose) for case in conflicts if case.kind == "torn"],
     )
     return undecided(suggest(ties), in_force.apart, {each.id: each.record_ids for each in contacts})
-
-
-def between(case: Conflict, whose: Mapping[str, str]) -> Between:
-    """Return between which contacts a torn component stands, given the contact of each record."""
-    on_sides = {each for side in case.sides for each in side}
-    return Between(
-        frozenset(whose[each] for each in case.records if each not in on_sides and each in whose),
-        frozenset(whose[each] for each in on_sides if each in whose),
-    )
 
 
 def _held(
