@@ -18,12 +18,11 @@ from integrations.credentials import Credentials, basic, key
 from integrations.declaration import Declaration, DeclaredIdentifier, DeclaredStream, declaration
 from integrations.http import HttpApi, Values
 from integrations.paging import At
-from integrations.payloads import utc_text
+from integrations.payloads import summary, utc_text
 from integrations.rest import Rest, Stream, Swept
 from integrations.source import Source
 from integrations.streams import Seen
 
-LONGEST_SUMMARY = 2000
 MILLISECONDS = 1000
 
 
@@ -157,10 +156,8 @@ def _interactions(
     direction = ""
     if said.direction:
         direction = "inbound" if _text(entry, said.direction) in said.inbound else "outbound"
-    summary = ", ".join(filter(None, (_text(entry, place) for place in said.summary)))
-    yield Interaction(
-        id=record_key, kind=said.kind, at=at, direction=direction, summary=summary[:LONGEST_SUMMARY]
-    )
+    words = summary(*(_text(entry, place) for place in said.summary), between=", ")
+    yield Interaction(id=record_key, kind=said.kind, at=at, direction=direction, summary=words)
 
 
 def _moment(entry: dict[str, Any], place: str, times: str) -> datetime:

@@ -22,6 +22,8 @@ Key = Annotated[str, Meta(min_length=1, max_length=200)]
 
 LONGEST_ENTRY = 1024 * 1024
 """Bytes of one entry. A longer one is an upload gone astray; it is rejected so that its page can land."""
+LONGEST_SUMMARY = 2000
+"""Characters kept of what a message says: enough to know what it was about."""
 LONGEST_REJECT = 16 * 1024
 """Characters kept of a rejected entry: enough to see what it was, bearable ten thousand times over."""
 
@@ -94,6 +96,15 @@ def _entry(item: msgspec.Raw, into: type[Entry]) -> Entry:
     if size > LONGEST_ENTRY:
         raise ValueError(f"The entry has {size:,} bytes; at most {LONGEST_ENTRY:,} are read")
     return decode(item, into)
+
+
+def summary(*said: str | None, between: str = ": ") -> str:
+    """Return in one line what an interaction says of itself, without what is not there, cut to a bearable length.
+
+    >>> summary("An invoice", None, "Hello,  where is it?")
+    'An invoice: Hello, where is it?'
+    """
+    return " ".join(between.join(filter(None, said)).split())[:LONGEST_SUMMARY]
 
 
 def utc_text(seconds: int) -> str:

@@ -1,8 +1,9 @@
 """One cursor over several streams of one vendor, read one after the other: calls, then messages.
 
 The cursor is compact JSON, opaque to everybody but the connector. It says which stream is being read, where
-in it, and for each stream from when on the next run asks. All times are the vendor's own, as Unix seconds: a
-clock of ours that runs ahead would leave a gap that nobody ever asks for again.
+in it, and for each stream from when on the next run asks. Times by which it asks are the vendor's own, as Unix
+seconds: a clock of ours that runs ahead would leave a gap that nobody ever asks for again. Ours says only when a list
+was begun.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,7 +48,7 @@ class Mark(Struct, frozen=True, omit_defaults=True):
     token: str = ""
     """The vendor's token for what changed since the last run."""
     begun_at: int = 0
-    """When this list was begun to be read whole, by our clock."""
+    """When this list was begun to be read, by our clock; 0 between two readings."""
     whole_at: int = 0
     """When the last list that was read whole had been begun."""
     newest: int = 0

@@ -8,9 +8,8 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from integrations.contract import ContactRecord, Identifier, Interaction, Level, Moment, Note
-from integrations.payloads import Payload
+from integrations.payloads import Payload, summary
 
-LONGEST_SUMMARY = 2000
 PREFIX = "contact:"
 PLACES = frozenset({"country", "city"})
 MADE_UP = re.compile(r"[a-z]+-[a-z]+-\d+")
@@ -130,12 +129,12 @@ class Conversation(Payload, kw_only=True):
         if sender is None:
             return
         said = self.last_non_activity_message
-        summary = "" if said is None or said.private else " ".join((said.content or "").split())
+        words = None if said is None or said.private else said.content
         conversation = Interaction(
             id=f"conversation:{self.id}",
             kind=KINDS.get(channel, "message"),
             at=self.created_at,
-            summary=summary[:LONGEST_SUMMARY],
+            summary=summary(words),
         )
         yield replace(
             sender.record(accounts, signed=bool(self.meta.hmac_verified), carrier=channel),

@@ -9,12 +9,11 @@ from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
 from integrations.contract import About, ContactRecord, Identifier, Interaction, Level, Moment, Note
-from integrations.payloads import Key, Payload
+from integrations.payloads import Key, Payload, summary
 from integrations.streams import Seen
 
 CONTACT = "contact:"
 CALL = "call:"
-LONGEST_SUMMARY = 2000
 PLACES = frozenset({"country", "region", "city"})
 
 PHONE_CALL = "phone_call"
@@ -176,7 +175,7 @@ class Conversation(Payload, kw_only=True):
             kind=KINDS.get(opening.type, "message"),
             at=self.created_at,
             direction="inbound" if opening.delivered_as == "customer_initiated" else "outbound",
-            summary=": ".join(filter(None, map(_plain, said)))[:LONGEST_SUMMARY],
+            summary=summary(*map(_plain, said)),
         )
 
 

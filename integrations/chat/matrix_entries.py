@@ -8,11 +8,10 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from integrations.contract import ContactRecord, Identifier, Interaction, Level
-from integrations.payloads import Key, Payload
+from integrations.payloads import Key, Payload, summary
 
 MATRIX = "matrix"
 """The namespace of Matrix ids: each names its server, so they are the same everywhere."""
-LONGEST_SUMMARY = 2000
 ADDED_AT_ONCE = 1000
 """Milliseconds: whoever opens a link or types a code has to come back for the address to be added."""
 FIRST_IN_MILLISECONDS = 10**11
@@ -201,7 +200,7 @@ class Event(Payload, kw_only=True):
             return
         at = moment(self.origin_server_ts, is_milliseconds=True)
         body = content.get("body")
-        summary = " ".join(body.split())[:LONGEST_SUMMARY] if isinstance(body, str) else ""
+        said = summary(body) if isinstance(body, str) else ""
         yield ContactRecord(
             id=self.sender,
             occurred_at=at,
@@ -209,7 +208,7 @@ class Event(Payload, kw_only=True):
             identifiers=() if house.is_own(self.sender) else (outside(self.sender),),
             interactions=(
                 Interaction(
-                    id=self.event_id, kind=KINDS[self.type], at=at, direction="inbound", summary=summary
+                    id=self.event_id, kind=KINDS[self.type], at=at, direction="inbound", summary=said
                 ),
             ),
         )

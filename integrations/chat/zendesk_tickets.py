@@ -6,10 +6,9 @@ from msgspec import field
 from msgspec.structs import replace
 
 from integrations.contract import ContactRecord, Identifier, Interaction, Level, Moment
-from integrations.payloads import Payload
+from integrations.payloads import Payload, summary
 
 END_USER = "end-user"
-LONGEST_SUMMARY = 2000
 CALLED_FROM = Level.OBSERVED
 # The other number of a call, and that of a user whom Talk made for an unknown caller: the channel carried it.
 
@@ -58,13 +57,12 @@ class Ticket(Payload, kw_only=True):
         source = via.source or _Source()
         kind = KINDS.get(via.channel, "message")
         is_outbound = source.rel == "outbound"
-        said = " ".join(": ".join(filter(None, (self.subject, self.description))).split())
         ticket = Interaction(
             id=f"ticket:{self.id}",
             kind=kind,
             at=self.created_at,
             direction="outbound" if is_outbound else "inbound",
-            summary=said[:LONGEST_SUMMARY],
+            summary=summary(self.subject, self.description),
         )
         record = ContactRecord(
             id=f"call:{self.id}",

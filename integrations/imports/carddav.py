@@ -32,7 +32,7 @@ from integrations.errors import AccessError, FormatError, RefusedError
 from integrations.http import HttpApi, Request
 from integrations.imports import webdav
 from integrations.imports.dav_cursor import Place, Reading, resume
-from integrations.imports.paging import reject
+from integrations.imports.file_pages import reject
 from integrations.imports.times import FileTime
 from integrations.imports.vcard import record_in
 from integrations.imports.webdav import Answer, ForeignError, Multistatus

@@ -7,7 +7,7 @@ from integrations.contract import Page
 from integrations.errors import AccessError, FormatError
 from integrations.imports.bookmark import Reading
 from integrations.imports.encoding import guess_warnings, known
-from integrations.imports.paging import Chunk, Paging
+from integrations.imports.file_pages import Chunk, FilePages
 from integrations.imports.people import Manner, People
 from integrations.imports.sheet import CsvOptions, sheet, survey
 from integrations.imports.tables import MOST_ROWS, check_table, first_words, read_rows
@@ -29,7 +29,7 @@ class CsvFile:
                 f"    Correct it in avouch.toml, then run: avouch sources test {source.name}"
             ) from error
         manner = Manner(clock, options.clear_marker)
-        self._paging = Paging(source, options.path, _Csv(options, manner, source.name))
+        self._paging = FilePages(source, options.path, _Csv(options, manner, source.name))
 
     def fetch(self, cursor: str | None) -> Page:
         """Return the records of the rows after `cursor`."""

@@ -55,7 +55,7 @@ class FileFormat(Protocol):
         ...
 
 
-class Paging:
+class FilePages:
     """Reads the files of one source with one format, a page at a time, in the order of their names."""
 
     def __init__(

@@ -21,8 +21,8 @@ from integrations.contract import (
 )
 from integrations.errors import FormatError
 from integrations.imports.bookmark import Place, Reading
+from integrations.imports.file_pages import PAGE_BYTES, Chunk, FilePages, reject
 from integrations.imports.lines import Lines, TooLong
-from integrations.imports.paging import PAGE_BYTES, Chunk, Paging, reject
 from integrations.source import Source
 
 _MARK = b"\xef\xbb\xbf"
@@ -65,7 +65,7 @@ class JsonlFile:
     """Reads records in the canonical form. What they say of their levels stands, up to the source's trust."""
 
     def __init__(self, source: Source) -> None:
-        self._paging = Paging(source, source.options(JsonlOptions).path, _Jsonl())
+        self._paging = FilePages(source, source.options(JsonlOptions).path, _Jsonl())
 
     def fetch(self, cursor: str | None) -> Page:
         """Return the records of the lines after `cursor`."""

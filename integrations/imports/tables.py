@@ -10,7 +10,7 @@ from integrations.contract import Delivery, Moment, Rejected
 from integrations.errors import FormatError
 from integrations.imports.bookmark import Place
 from integrations.imports.columns import Table, check_columns, positional_table, recognised, table_of
-from integrations.imports.paging import PAGE_BYTES, Chunk, reject
+from integrations.imports.file_pages import PAGE_BYTES, Chunk, reject
 from integrations.imports.people import People
 from integrations.imports.rows import BadRow, Row
 

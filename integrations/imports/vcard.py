@@ -33,8 +33,8 @@ from integrations.imports.encoding import (
     known,
     restored,
 )
+from integrations.imports.file_pages import PAGE_BYTES, Chunk, FilePages, reject
 from integrations.imports.lines import Lines
-from integrations.imports.paging import PAGE_BYTES, Chunk, Paging, reject
 from integrations.imports.times import Clock, FileTime, read_time, zone_of
 from integrations.source import Source
 
@@ -82,7 +82,7 @@ class VCardFile:
                 f"{source.name}: {error}\n"
                 f"    Correct it in avouch.toml, then run: avouch sources test {source.name}"
             ) from error
-        self._paging = Paging(source, options.path, _VCard(options, clock))
+        self._paging = FilePages(source, options.path, _VCard(options, clock))
 
     def fetch(self, cursor: str | None) -> Page:
         """Return the records of the cards after `cursor`."""

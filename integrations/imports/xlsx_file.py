@@ -15,7 +15,7 @@ from integrations.errors import AccessError
 from integrations.imports.archive import SheetFacts, check_archive, sheet_facts
 from integrations.imports.bookmark import Reading
 from integrations.imports.columns import Table, positional_table
-from integrations.imports.paging import PACKED, Chunk, Paging
+from integrations.imports.file_pages import PACKED, Chunk, FilePages
 from integrations.imports.people import Manner, People
 from integrations.imports.tables import (
     MOST_ROWS,
@@ -59,7 +59,7 @@ class XlsxFile:
                 f"    Correct it in avouch.toml, then run: avouch sources test {source.name}"
             ) from error
         form = _Xlsx(options, Manner(clock, options.clear_marker), source.name)
-        self._paging = Paging(source, options.path, form, packed=_NOT_PACKED_SO)
+        self._paging = FilePages(source, options.path, form, packed=_NOT_PACKED_SO)
 
     def fetch(self, cursor: str | None) -> Page:
         """Return the records of the rows after `cursor`."""

@@ -14,7 +14,7 @@ What such tables do, and what is done about it:
 - A row that is deleted is gone without a word. The record stays.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from integrations.payloads import LONGEST_REJECT
 from integrations.phone.call_marks import Kept, Mark, kept, restored
 from integrations.phone.call_tables import FIELDS, PRESETS, Layout, NoZoneError, layout_of, moment
 from integrations.phone.parties import DIRECTIONS, Inside, caller_name, identifiers, withheld
-from integrations.source import Source, now
+from integrations.source import Source
 from integrations.sql import Database, Slice
 
 LARGEST_PAGE = 1000
@@ -70,12 +70,12 @@ class CallTableSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class CallRecords:
     """Reads the rows of one table."""
 
-    def __init__(self, source: Source, clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, source: Source) -> None:
         self._name = source.name
         self._settings = source.options(CallTableSettings)
         self._preset = PRESETS[self._settings.preset]
         self._limit = min(source.page_limit or LARGEST_PAGE, LARGEST_PAGE)
-        self._clock = clock
+        self._clock = source.clock
         self._zone = self._checked()
         given = self._settings
         self._inside = Inside(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
+from msgspec.structs import replace
 
 from integrations.contract import ContactRecord, Page
 from integrations.phone.call_records import CallRecords
@@ -92,7 +93,7 @@ def read(source: Source, cursor: str | None = None) -> list[Page]:
     pages: list[Page] = []
     while not pages or pages[-1].more:
         assert len(pages) < 1000
-        connector = CallRecords(source, clock=lambda: NOON)
+        connector = CallRecords(replace(source, clock=lambda: NOON))
         pages.append(connector.fetch(pages[-1].cursor if pages else cursor))
     return pages
 
