@@ -17,7 +17,7 @@ from integrations.limits import Rate
 from integrations.rest import Rest, Stream
 from integrations.source import Source
 from tests.connectors.contract import RECORDED, Recording, Vendor, read, recording, records, transcript
-from tests.simulated.vendor import VENDORS, simulated
+from tests.simulated.vendor import VENDORS, simulated_source
 from worker.demo.simulator_server import LoopbackServer
 
 ROOT = Path(__file__).parents[1]
@@ -105,11 +105,7 @@ def _gathered(name: str, told: Recording) -> list[ContactRecord]:
     with Vendor(transcript(told.runs[0]), told.token) as vendor:
         found = records(read(registry.connector(_recorded(name, told, vendor))))
     if name in VENDORS:
-        made = simulated(name, SIMULATED)
-        with LoopbackServer(made.answer) as server:
-            source = Source(
-                name=name, connector=name, settings=made.settings(server.url), secrets=made.secrets
-            )
+        with simulated_source(name, SIMULATED) as source:
             found += records(read(registry.connector(source)))
     return found
 

@@ -24,7 +24,7 @@ from integrations.source import Source, now
 from worker.demo.simulator_server import Answer, Asked, LoopbackServer, answer_json
 
 RECORDED = Path(__file__).parent / "recorded"
-MOST_PAGES = 200
+MOST_PAGES = 400
 
 
 class Ask(Struct, frozen=True):

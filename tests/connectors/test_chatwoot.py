@@ -11,8 +11,8 @@ from integrations.contract import ContactRecord, Identifier, Level, Note, Page
 from integrations.errors import AccessError
 from integrations.source import Source
 from tests.connectors.contract import MOST_PAGES, ConnectorContract, Vendor, read, records
-from tests.simulated.vendor import simulated
-from worker.demo.simulator_server import Answer, Asked, LoopbackServer, answer_json
+from tests.simulated.vendor import simulated_source
+from worker.demo.simulator_server import Answer, Asked, answer_json
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -304,11 +304,7 @@ class TestSettings:
 
 
 def test_everybody_is_read_to_the_end_and_a_later_run_brings_the_overlap_only() -> None:
-    vendor = simulated("chatwoot", 300)
-    with LoopbackServer(vendor.answer) as server:
-        source = Source(
-            name="chat", connector="chatwoot", settings=vendor.settings(server.url), secrets=vendor.secrets
-        )
+    with simulated_source("chatwoot", 300) as source:
         first = pages_of(source, None)
         again = pages_of(source, first[-1].cursor)
 

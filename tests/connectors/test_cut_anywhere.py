@@ -8,12 +8,12 @@ import pytest
 from integrations import registry
 from integrations.contract import Connector, ContactRecord, Page
 from integrations.source import Source
+from tests.connectors.contract import read
 from tests.simulated.vendor import VENDORS, SimulatedVendor, simulated
 from worker.demo.simulator_server import LoopbackServer
 
 SIZE = 120
 PAGE_LIMIT = 25
-MOST_PAGES = 400
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -43,28 +43,19 @@ def reader(vendor: SimulatedVendor, url: str) -> Connector:
     )
 
 
-def pages(connector: Connector, cursor: str | None = None) -> list[Page]:
-    """Return the pages of a run that nobody cuts."""
-    read = [connector.fetch(cursor)]
-    while read[-1].more:
-        assert len(read) < MOST_PAGES
-        read.append(connector.fetch(read[-1].cursor))
-    return read
-
-
-def said(read: list[Page]) -> list[tuple[list[ContactRecord], tuple[str, ...], str]]:
+def said(pages: list[Page]) -> list[tuple[list[ContactRecord], tuple[str, ...], str]]:
     return [
         (
             [each.record for each in page.deliveries],
             page.sweep.listed if page.sweep is not None else (),
             page.cursor,
         )
-        for page in read
+        for page in pages
     ]
 
 
 def test_each_page_may_be_another_tasks(vendor: SimulatedVendor, url: str) -> None:
-    in_one = pages(reader(vendor, url))
+    in_one = read(reader(vendor, url))
 
     by_many = [reader(vendor, url).fetch(None)]
     while by_many[-1].more:
@@ -76,7 +67,7 @@ def test_each_page_may_be_another_tasks(vendor: SimulatedVendor, url: str) -> No
 
 def test_a_page_that_is_read_twice_says_the_same_twice(vendor: SimulatedVendor, url: str) -> None:
     connector = reader(vendor, url)
-    cursors = [None, *(page.cursor for page in pages(connector)[:-1])]
+    cursors = [None, *(page.cursor for page in read(connector)[:-1])]
 
     twice = [(connector.fetch(cursor), reader(vendor, url).fetch(cursor)) for cursor in cursors]
 
@@ -84,9 +75,9 @@ def test_a_page_that_is_read_twice_says_the_same_twice(vendor: SimulatedVendor, 
 
 
 def test_the_next_run_brings_nothing_that_the_first_did_not(vendor: SimulatedVendor, url: str) -> None:
-    first = pages(reader(vendor, url))
+    first = read(reader(vendor, url))
 
-    second = pages(reader(vendor, url), first[-1].cursor)
+    second = read(reader(vendor, url), first[-1].cursor)
 
     known = {each.record.id for page in first for each in page.deliveries}
     again = {each.record.id for page in second for each in page.deliveries}

@@ -12,8 +12,8 @@ from integrations.errors import AccessError, FormatError, UnavailableError
 from integrations.rest import Rest
 from integrations.source import Source
 from tests.connectors.contract import ConnectorContract, Vendor, always, read, records
-from tests.simulated.vendor import simulated
-from worker.demo.simulator_server import Answer, Asked, LoopbackServer, answer_json
+from tests.simulated.vendor import simulated_source
+from worker.demo.simulator_server import Answer, Asked, answer_json
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GRANTED = {"access_token": "made-up-access", "expires_in": 3599}
@@ -212,15 +212,7 @@ class TestTokens:
 
 @pytest.fixture
 def book() -> Iterator[Rest]:
-    vendor = simulated("google-people", 300)
-    with LoopbackServer(vendor.answer) as server:
-        source = Source(
-            name="book",
-            connector="google-people",
-            settings=vendor.settings(server.url),
-            secrets=vendor.secrets,
-            page_limit=70,
-        )
+    with simulated_source("google-people", 300, page_limit=70) as source:
         reader = registry.connector(source)
         assert isinstance(reader, Rest)
         yield reader

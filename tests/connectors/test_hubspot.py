@@ -14,8 +14,8 @@ from integrations.rest import Rest
 from integrations.source import Source
 from tests.connectors.contract import ConnectorContract, Vendor, always, read, records
 from tests.simulated.crowd import BEGAN
-from tests.simulated.vendor import simulated
-from worker.demo.simulator_server import Asked, LoopbackServer, answer_json
+from tests.simulated.vendor import simulated_source
+from worker.demo.simulator_server import Asked, answer_json
 
 ADDED = "2026-01-10T09:00:00.000Z"
 CHANGED = "2026-02-01T09:00:00.000Z"
@@ -117,15 +117,7 @@ class TestSearch:
     """The search gives ten thousand contacts and no more; the simulated one holds to that."""
 
     def test_a_pause_in_which_more_changed_than_it_gives_is_read_in_parts(self) -> None:
-        vendor = simulated("hubspot", 12_000)
-        with LoopbackServer(vendor.answer) as server:
-            source = Source(
-                name="crm",
-                connector="hubspot",
-                settings=vendor.settings(server.url),
-                secrets=vendor.secrets,
-                clock=lambda: BEGAN + timedelta(days=20),
-            )
+        with simulated_source("hubspot", 12_000, clock=lambda: BEGAN + timedelta(days=20)) as source:
             began = int(BEGAN.timestamp())
             read_whole = f'"all-contacts":{{"whole_at":{began + 20 * 86400}}}'
             cursor = f'{{"stream":"contacts","marks":{{{read_whole},"contacts":{{"since":{began - 1}}}}}}}'
@@ -155,11 +147,7 @@ def _until_the_archive(reader: Any, cursor: str) -> list[ContactRecord]:
 
 @pytest.fixture
 def crm() -> Iterator[Rest]:
-    vendor = simulated("hubspot", 300)
-    with LoopbackServer(vendor.answer) as server:
-        source = Source(
-            name="crm", connector="hubspot", settings=vendor.settings(server.url), secrets=vendor.secrets
-        )
+    with simulated_source("hubspot", 300) as source:
         reader = registry.connector(source)
         assert isinstance(reader, Rest)
         yield reader

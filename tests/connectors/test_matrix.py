@@ -14,8 +14,8 @@ from integrations.contract import ContactRecord, Identifier, Level, Page
 from integrations.errors import AccessError, FormatError, UnavailableError
 from integrations.source import Source
 from tests.connectors.contract import ConnectorContract, Vendor, always, read, records
-from tests.simulated.vendor import simulated
-from worker.demo.simulator_server import Answer, Asked, LoopbackServer, answer_json
+from tests.simulated.vendor import simulated_source
+from worker.demo.simulator_server import Answer, Asked, answer_json
 
 MADE = 1_772_445_600
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -391,11 +391,7 @@ class TestLimits:
 
 class TestSimulated:
     def test_everybody_is_read_to_the_end_and_a_later_run_brings_the_overlap_only(self) -> None:
-        vendor = simulated("matrix", 300)
-        with LoopbackServer(vendor.answer) as server:
-            source = Source(
-                name="rooms", connector="matrix", settings=vendor.settings(server.url), secrets=vendor.secrets
-            )
+        with simulated_source("matrix", 300) as source:
             reader = Matrix(source)
             first = read(reader)
             again = read(reader, first[-1].cursor)

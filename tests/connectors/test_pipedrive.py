@@ -12,8 +12,8 @@ from integrations.imports.pipedrive import LEVELS
 from integrations.rest import Rest
 from integrations.source import Source
 from tests.connectors.contract import ConnectorContract, Vendor, always, read, records
-from tests.simulated.vendor import simulated
-from worker.demo.simulator_server import LoopbackServer, answer_json
+from tests.simulated.vendor import simulated_source
+from worker.demo.simulator_server import answer_json
 
 
 class TestPipedrive(ConnectorContract):
@@ -38,15 +38,7 @@ def the_record(**fields: object) -> ContactRecord:
 
 @pytest.fixture
 def crm() -> Iterator[Rest]:
-    vendor = simulated("pipedrive", 300)
-    with LoopbackServer(vendor.answer) as server:
-        source = Source(
-            name="crm",
-            connector="pipedrive",
-            settings=vendor.settings(server.url),
-            secrets=vendor.secrets,
-            page_limit=70,
-        )
+    with simulated_source("pipedrive", 300, page_limit=70) as source:
         reader = registry.connector(source)
         assert isinstance(reader, Rest)
         yield reader

@@ -11,8 +11,8 @@ from integrations.contract import ContactRecord, Level, Page
 from integrations.rest import Rest
 from integrations.source import Source
 from tests.connectors.contract import ConnectorContract, Vendor, always, read, records
-from tests.simulated.vendor import simulated
-from worker.demo.simulator_server import Asked, LoopbackServer, answer_json
+from tests.simulated.vendor import simulated_source
+from worker.demo.simulator_server import Asked, answer_json
 from worker.domain.folding import fold
 from worker.domain.records import Version, content_digest
 
@@ -168,11 +168,7 @@ class TestTimes:
 
 @pytest.fixture
 def shop() -> Iterator[Rest]:
-    vendor = simulated("stripe", 300)
-    with LoopbackServer(vendor.answer) as server:
-        source = Source(
-            name="shop", connector="stripe", settings=vendor.settings(server.url), secrets=vendor.secrets
-        )
+    with simulated_source("stripe", 300) as source:
         reader = registry.connector(source)
         assert isinstance(reader, Rest)
         yield reader

@@ -12,8 +12,8 @@ from integrations.credentials import basic
 from integrations.errors import AccessError, FormatError
 from integrations.source import Source
 from tests.connectors.contract import ConnectorContract, Vendor, always, read, records
-from tests.simulated.vendor import simulated
-from worker.demo.simulator_server import Answer, Asked, LoopbackServer, answer_json
+from tests.simulated.vendor import simulated_source
+from worker.demo.simulator_server import Answer, Asked, answer_json
 
 NOON = "2026-03-02T12:00:00Z"
 ANN = 36000000000001
@@ -312,11 +312,7 @@ class TestExport:
         assert [asked.query.get("cursor") for asked in vendor.asked] == [None, None, *["c-1"] * 4]
 
     def test_everybody_is_read_to_the_end_and_a_later_run_brings_nothing_twice(self) -> None:
-        vendor = simulated("zendesk", 300)
-        with LoopbackServer(vendor.answer) as server:
-            source = Source(
-                name="desk", connector="zendesk", settings=vendor.settings(server.url), secrets=vendor.secrets
-            )
+        with simulated_source("zendesk", 300) as source:
             reader = zendesk(source)
             first = read(reader)
             again = read(reader, first[-1].cursor)

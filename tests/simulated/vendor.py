@@ -4,11 +4,13 @@ A recording shows what one run asks; these are for whole runs: ten thousand reco
 A module here has one class for one vendor, and a line in `VENDORS`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Protocol
 
-from worker.demo.simulator_server import Answer, Asked
+from integrations.source import Source
+from worker.demo.simulator_server import Answer, Asked, LoopbackServer
 
 
 class SimulatedVendor(Protocol):
@@ -50,3 +52,17 @@ def simulated(connector: str, size: int) -> SimulatedVendor:
     module, _, name = VENDORS[connector].partition(":")
     build: Callable[[int], SimulatedVendor] = getattr(import_module(module), name)
     return build(size)
+
+
+@contextmanager
+def simulated_source(connector: str, size: int, **fields: Any) -> Iterator[Source]:
+    """Serve a simulated vendor; give a source that reads it, with further `fields` of one."""
+    vendor = simulated(connector, size)
+    with LoopbackServer(vendor.answer) as server:
+        yield Source(
+            name=connector,
+            connector=connector,
+            settings=vendor.settings(server.url),
+            secrets=vendor.secrets,
+            **fields,
+        )
