@@ -32,8 +32,8 @@ from integrations.errors import AccessError, FormatError, RefusedError
 from integrations.http import HttpApi, Request
 from integrations.imports import webdav
 from integrations.imports.dav_cursor import Place, Reading, resume
-from integrations.imports.file_pages import reject
-from integrations.imports.times import FileTime
+from integrations.imports.files.pages import reject
+from integrations.imports.files.times import FileTime
 from integrations.imports.vcard import record_in
 from integrations.imports.webdav import Answer, ForeignError, Multistatus
 from integrations.payloads import mail_time

@@ -5,13 +5,13 @@ from typing import BinaryIO
 
 from integrations.contract import Page
 from integrations.errors import AccessError, FormatError
-from integrations.imports.bookmark import Reading
-from integrations.imports.encoding import guess_warnings, known
-from integrations.imports.file_pages import Chunk, FilePages
-from integrations.imports.people import Manner, People
-from integrations.imports.sheet import CsvOptions, sheet, survey
-from integrations.imports.tables import MOST_ROWS, check_table, first_words, read_rows
-from integrations.imports.times import Clock, FileTime, zone_of
+from integrations.imports.files.bookmark import Reading
+from integrations.imports.files.encoding import guess_warnings, known
+from integrations.imports.files.pages import Chunk, FilePages
+from integrations.imports.files.people import Manner, People
+from integrations.imports.files.sheet import CsvOptions, sheet, survey
+from integrations.imports.files.tables import MOST_ROWS, check_table, first_words, read_rows
+from integrations.imports.files.times import Clock, FileTime, zone_of
 from integrations.source import Source
 
 

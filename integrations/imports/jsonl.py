@@ -20,9 +20,9 @@ from integrations.contract import (
     Token,
 )
 from integrations.errors import FormatError
-from integrations.imports.bookmark import Place, Reading
-from integrations.imports.file_pages import PAGE_BYTES, Chunk, FilePages, reject
-from integrations.imports.lines import Lines, TooLong
+from integrations.imports.files.bookmark import Place, Reading
+from integrations.imports.files.lines import Lines, TooLong
+from integrations.imports.files.pages import PAGE_BYTES, Chunk, FilePages, reject
 from integrations.source import Source
 
 _MARK = b"\xef\xbb\xbf"

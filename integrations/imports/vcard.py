@@ -20,11 +20,11 @@ from integrations.contract import (
     Rejected,
 )
 from integrations.errors import AccessError, FormatError
-from integrations.imports.bookmark import Reading
-from integrations.imports.card_properties import Property, read_property
-from integrations.imports.cards import BadCard, Card, Cards
-from integrations.imports.cells import is_identifier, name_in, note_of, stable_id
-from integrations.imports.encoding import (
+from integrations.imports.files.bookmark import Reading
+from integrations.imports.files.card_properties import Property, read_property
+from integrations.imports.files.cards import BadCard, Card, Cards
+from integrations.imports.files.cells import is_identifier, name_in, note_of, stable_id
+from integrations.imports.files.encoding import (
     UTF_8,
     Encoding,
     detected,
@@ -33,9 +33,9 @@ from integrations.imports.encoding import (
     known,
     restored,
 )
-from integrations.imports.file_pages import PAGE_BYTES, Chunk, FilePages, reject
-from integrations.imports.lines import Lines
-from integrations.imports.times import Clock, FileTime, read_time, zone_of
+from integrations.imports.files.lines import Lines
+from integrations.imports.files.pages import PAGE_BYTES, Chunk, FilePages, reject
+from integrations.imports.files.times import Clock, FileTime, read_time, zone_of
 from integrations.source import Source
 
 _SEARCHED = 64 * 1024

@@ -12,12 +12,12 @@ from typing import BinaryIO, NamedTuple
 
 from integrations.contract import Page
 from integrations.errors import AccessError
-from integrations.imports.archive import SheetFacts, check_archive, sheet_facts
-from integrations.imports.bookmark import Reading
-from integrations.imports.columns import Table, positional_table
-from integrations.imports.file_pages import PACKED, Chunk, FilePages
-from integrations.imports.people import Manner, People
-from integrations.imports.tables import (
+from integrations.imports.files.archive import SheetFacts, check_archive, sheet_facts
+from integrations.imports.files.bookmark import Reading
+from integrations.imports.files.columns import Table, positional_table
+from integrations.imports.files.pages import PACKED, Chunk, FilePages
+from integrations.imports.files.people import Manner, People
+from integrations.imports.files.tables import (
     MOST_ROWS,
     TableOptions,
     check_table,
@@ -26,8 +26,8 @@ from integrations.imports.tables import (
     headed,
     read_rows,
 )
-from integrations.imports.times import Clock, FileTime, zone_of
-from integrations.imports.workbook import Found, WorkbookRows, find_sheet
+from integrations.imports.files.times import Clock, FileTime, zone_of
+from integrations.imports.files.workbook import Found, WorkbookRows, find_sheet
 from integrations.source import Source
 
 _ZIP = b"PK\x03\x04"

@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 
 from integrations.errors import AccessError, FormatError
-from integrations.imports.columns import TARGETS, form
-from integrations.imports.headers import ACCOUNT_HEADERS, HEADERS, KEPT_HEADERS, guessed_target, unnumbered
-from integrations.imports.sheet import CsvOptions
+from integrations.imports.files.columns import TARGETS, form
+from integrations.imports.files.headers import (
+    ACCOUNT_HEADERS,
+    HEADERS,
+    KEPT_HEADERS,
+    guessed_target,
+    unnumbered,
+)
+from integrations.imports.files.sheet import CsvOptions
 from integrations.registry import connector
 from tests.connectors.importing import a_source, pages_in, pages_of, records, told, values, warnings
 

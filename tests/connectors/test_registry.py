@@ -15,11 +15,11 @@ from integrations.chat.zendesk import ZendeskSettings
 from integrations.contract import HasParts, Level
 from integrations.errors import AccessError
 from integrations.imports.carddav import CardDavOptions
+from integrations.imports.files.sheet import CsvOptions
 from integrations.imports.google_people import GooglePeopleSettings
 from integrations.imports.hubspot import HubSpotSettings
 from integrations.imports.jsonl import JsonlOptions
 from integrations.imports.pipedrive import PipedriveSettings
-from integrations.imports.sheet import CsvOptions
 from integrations.imports.stripe import StripeSettings
 from integrations.imports.vcard import VCardOptions
 from integrations.imports.xlsx_file import XlsxOptions

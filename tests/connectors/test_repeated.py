@@ -8,8 +8,8 @@ import pytest
 from msgspec import UNSET
 
 from integrations.contract import ContactRecord, Delivery, Identifier, Page
-from integrations.imports import repeated
-from integrations.imports.repeated import Repeated
+from integrations.imports.files import repeated
+from integrations.imports.files.repeated import Repeated
 from integrations.registry import connector
 from tests.connectors.importing import a_file, a_source, pages_in, warnings
 

@@ -14,8 +14,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from integrations.contract import Level
 from integrations.errors import AccessError, FormatError
-from integrations.imports import archive
-from integrations.imports.archive import told
+from integrations.imports.files import archive
+from integrations.imports.files.archive import told
 from integrations.registry import connector
 from tests.connectors.importing import a_source, pages_of, reasons, records, values, warnings
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from integrations.errors import FormatError
-from integrations.imports.headers import guessed_target, is_kept, looks_like_account, normal
+from integrations.imports.files.headers import guessed_target, is_kept, looks_like_account, normal
 
 _NAMED_IN_A_WARNING = 20
 

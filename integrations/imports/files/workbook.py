@@ -13,9 +13,9 @@ import msgspec
 from openpyxl.reader.excel import ExcelReader
 
 from integrations.errors import FormatError
-from integrations.imports.archive import told
-from integrations.imports.bookmark import Place
-from integrations.imports.rows import LONGEST_CELL, BadRow, Row
+from integrations.imports.files.archive import told
+from integrations.imports.files.bookmark import Place
+from integrations.imports.files.rows import LONGEST_CELL, BadRow, Row
 
 ERRORS = frozenset({"#N/A", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!", "#CALC!"})
 """What a cell holds whose formula failed."""

@@ -4,8 +4,8 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from integrations.imports.bookmark import Place
-from integrations.imports.lines import Lines, TooLong
+from integrations.imports.files.bookmark import Place
+from integrations.imports.files.lines import Lines, TooLong
 
 LONGEST_CELL = 64 * 1024
 """Characters of one cell: more than any note an agent writes."""

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, cast
 from msgspec import UNSET
 
 from integrations.contract import ContactRecord, Identifier, IdentifierType, Level
-from integrations.imports.cells import cleaned, is_identifier, name_in, note_of, stable_id, values_of
-from integrations.imports.columns import Table
-from integrations.imports.times import Clock, FileTime, read_time
+from integrations.imports.files.cells import cleaned, is_identifier, name_in, note_of, stable_id, values_of
+from integrations.imports.files.columns import Table
+from integrations.imports.files.times import Clock, FileTime, read_time
 
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?[Ee]\+\d+")
 """How a spreadsheet shows a long number. Different numbers look the same in it."""

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from integrations.imports.bookmark import Place
-from integrations.imports.encoding import Encoding
-from integrations.imports.lines import Line, Lines, TooLong
+from integrations.imports.files.bookmark import Place
+from integrations.imports.files.encoding import Encoding
+from integrations.imports.files.lines import Line, Lines, TooLong
 
 LONGEST_CARD = 1024 * 1024
 """Bytes of one card without its pictures."""

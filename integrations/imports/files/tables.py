@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from integrations.contract import Delivery, Moment, Rejected
 from integrations.errors import FormatError
-from integrations.imports.bookmark import Place
-from integrations.imports.columns import Table, check_columns, positional_table, recognised, table_of
-from integrations.imports.file_pages import PAGE_BYTES, Chunk, reject
-from integrations.imports.people import People
-from integrations.imports.rows import BadRow, Row
+from integrations.imports.files.bookmark import Place
+from integrations.imports.files.columns import Table, check_columns, positional_table, recognised, table_of
+from integrations.imports.files.pages import PAGE_BYTES, Chunk, reject
+from integrations.imports.files.people import People
+from integrations.imports.files.rows import BadRow, Row
 
 MOST_ROWS = 2000
 """Rows of a page where the source sets no limit."""

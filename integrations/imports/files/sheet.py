@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import BinaryIO, NamedTuple
 
-from integrations.imports.columns import Table, positional_table, recognised
-from integrations.imports.encoding import Encoding, detected, kept, restored
-from integrations.imports.lines import Lines, TooLong
-from integrations.imports.rows import BadRow, Row, Rows
-from integrations.imports.tables import TableOptions, first_row, headed
+from integrations.imports.files.columns import Table, positional_table, recognised
+from integrations.imports.files.encoding import Encoding, detected, kept, restored
+from integrations.imports.files.lines import Lines, TooLong
+from integrations.imports.files.rows import BadRow, Row, Rows
+from integrations.imports.files.tables import TableOptions, first_row, headed
 
 DELIMITERS = (",", ";", "\t", "|")
 _STATED_DELIMITER = re.compile(r"\ufeff?sep=(.)\s*", re.IGNORECASE)

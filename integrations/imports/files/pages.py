@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from integrations.contract import Delivery, Page, Rejected
 from integrations.errors import FormatError
-from integrations.imports.bookmark import (
+from integrations.imports.files.bookmark import (
     Bookmark,
     Done,
     Place,
@@ -18,8 +18,8 @@ from integrations.imports.bookmark import (
     cursor_of,
     settings_digest,
 )
-from integrations.imports.folder import Folder, FoundFile, OpenFile, content_digest
-from integrations.imports.repeated import Repeated
+from integrations.imports.files.folder import Folder, FoundFile, OpenFile, content_digest
+from integrations.imports.files.repeated import Repeated
 from integrations.payloads import LONGEST_REJECT
 from integrations.source import Source
 
