@@ -94,7 +94,7 @@ class SweepStore:
         """Yield the records that are not listed, not deleted, and first landed before `since`; `at_most` at a time.
 
         With `identified`, only those that have, or had, an identifier.
-        Reads through all records of all sources once: about a second for a million.
+        Reads through all records of all sources once: 0.6 s for 100,000 as measured.
         """
         return self._read(
             f"SELECT r.id, r.key, r.occurred_at FROM {_missing(identified)}",  # noqa: S608 - own texts
