@@ -21,10 +21,13 @@ from worker import servers
 @click.command(help=__doc__)
 @click.argument("connectors", nargs=-1, type=click.Choice(sorted(VENDORS)))
 @click.option("--records", default=10_000, show_default=True, help="Records at each vendor.")
+@click.option("--page", default=200, show_default=True, help="Entries of a page, at most.")
 @click.option("--kills", default=5, show_default=True, help="How often each pull is killed.")
 @click.option("--seed", default=0, show_default=True, help="Says after how many records.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a vendor.")
-def main(connectors: tuple[str, ...], records: int, kills: int, seed: int, *, as_json: bool) -> None:
+def main(
+    connectors: tuple[str, ...], records: int, page: int, kills: int, seed: int, *, as_json: bool
+) -> None:
     """Pull each vendor twice and compare."""
     table = Table("vendor", "records", "contacts", "in peace", "killed", "kills", "the same")
     wrong = []
@@ -32,8 +35,8 @@ def main(connectors: tuple[str, ...], records: int, kills: int, seed: int, *, as
         settings = Settings.load({"AVOUCH_HOME": str(Path(folder) / "home")})
         with servers.running(settings) as endpoints:
             for name in connectors or sorted(VENDORS):
-                peace = pulled(endpoints.database_url, name, records, kills=0)
-                after = pulled(endpoints.database_url, name, records, kills=kills, seed=seed)
+                peace = pulled(endpoints.database_url, name, records, page_limit=page, kills=0)
+                after = pulled(endpoints.database_url, name, records, page_limit=page, kills=kills, seed=seed)
                 same = peace.digest == after.digest
                 if not same:
                     wrong.append(name)

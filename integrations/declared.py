@@ -19,6 +19,7 @@ from integrations.declaration import Declaration, DeclaredIdentifier, DeclaredSt
 from integrations.http import HttpApi, Values
 from integrations.paging import At
 from integrations.payloads import summary, utc_text
+from integrations.records import full_name, identified
 from integrations.rest import Rest, Stream, Swept
 from integrations.source import Source
 from integrations.streams import Seen
@@ -104,7 +105,7 @@ def _written(seconds: int, times: str) -> str:
 
 def _seen(stream: DeclaredStream, entry: dict[str, Any]) -> Seen:
     at = _moment(entry, stream.record.updated_at or stream.record.occurred_at, stream.times)
-    return Seen(int(at.timestamp()))
+    return Seen.when(at)
 
 
 def _records(stream: DeclaredStream, entry: dict[str, Any]) -> Iterator[ContactRecord]:
@@ -115,12 +116,12 @@ def _records(stream: DeclaredStream, entry: dict[str, Any]) -> Iterator[ContactR
     record_key = f"{said.prefix}{named}"
     occurred_at = _moment(entry, said.occurred_at, stream.times)
     deleted = bool(said.deleted and any(_values(entry, said.deleted)))
-    name = " ".join(filter(None, (_text(entry, part) for part in said.name)))
+    name = full_name(*(_text(entry, part) for part in said.name))
     yield ContactRecord(
         id=record_key,
         occurred_at=occurred_at,
         updated_at=_moment(entry, said.updated_at, stream.times) if said.updated_at else None,
-        name=(name or None) if said.name and not deleted else UNSET,
+        name=name if said.name and not deleted else UNSET,
         identifiers=() if deleted else tuple(_identifiers(said.identifiers, entry)),
         profile={
             field: _values(entry, place)[0] for field, place in said.profile.items() if _values(entry, place)
@@ -133,14 +134,10 @@ def _records(stream: DeclaredStream, entry: dict[str, Any]) -> Iterator[ContactR
 def _identifiers(identifiers: tuple[DeclaredIdentifier, ...], entry: dict[str, Any]) -> Iterator[Identifier]:
     for each in identifiers:
         if all(_fits(_values(entry, place), wanted) for place, wanted in each.when.items()):
-            for value in filter(None, map(_as_text, _values(entry, each.at))):
-                yield Identifier(
-                    type=each.type,
-                    value=value,
-                    namespace=each.namespace,
-                    level=each.level,
-                    method=each.method,
-                )
+            values = map(_as_text, _values(entry, each.at))
+            yield from identified(
+                each.type, *values, level=each.level, namespace=each.namespace, method=each.method
+            )
 
 
 def _fits(values: list[Any], wanted: object) -> bool:

@@ -51,6 +51,15 @@ _kept: dict[str, _Kept] = {}
 Two threads that ask at once get a token each; the later one is kept."""
 
 
+def refreshed(source: Source, url: str, client_id: str) -> "AccessToken":
+    """Return what signs with the access tokens that a refresh token is given at `url` (RFC 6749 section 6).
+
+    The source has the secrets `client_secret` and `refresh_token`; raises `AccessError` where it lacks one.
+    """
+    secrets = {name: source.secret(name) for name in ("client_secret", "refresh_token")}
+    return AccessToken(source, url, {"grant_type": "refresh_token", "client_id": client_id, **secrets})
+
+
 class AccessToken(Credentials):
     """Signs with an access token, which it asks for when it is needed."""
 

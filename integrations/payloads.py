@@ -32,6 +32,12 @@ class Payload(Struct):
     """The part of a vendor's JSON object that we read; other fields are ignored and stay in the raw text."""
 
 
+class Valued(Payload):
+    """An e-mail address or a number, as those vendors write it that give several of a person."""
+
+    value: str | None = None
+
+
 Into = TypeVar("Into")
 Entry = TypeVar("Entry")
 
@@ -98,6 +104,11 @@ def _entry(item: msgspec.Raw, into: type[Entry]) -> Entry:
     return decode(item, into)
 
 
+def values(several: Iterable[Valued] | None) -> tuple[str | None, ...]:
+    """Return the addresses or numbers of a list that may be missing."""
+    return tuple(each.value for each in several or ())
+
+
 def summary(*said: str | None, between: str = ": ") -> str:
     """Return in one line what an interaction says of itself, without what is not there, cut to a bearable length.
 
@@ -114,6 +125,11 @@ def utc_text(seconds: int) -> str:
     '2026-03-02T10:00:00Z'
     """
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def mail_time_told(text: str | None, field: str) -> datetime | None:
+    """Return what `mail_time` does, of a field that may be missing or empty."""
+    return mail_time(text, field) if text else None
 
 
 def mail_time(text: str, field: str) -> datetime:

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from integrations.errors import AccessError
 from integrations.limits import Limiter, Unlimited
 
 Options = TypeVar("Options")
+
+Hours = Annotated[float, Meta(ge=1)]
+"""A setting: how often a list is read whole."""
 
 
 def now() -> datetime:

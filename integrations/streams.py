@@ -7,6 +7,7 @@ was begun.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
@@ -34,6 +35,15 @@ class Seen(Struct, frozen=True):
     at: int
     open: bool = False
     """True while the entry will still change and was not delivered."""
+
+    @classmethod
+    def when(cls, at: datetime | None, *, is_open: bool = False) -> "Seen":
+        """Return an entry as of a moment of the vendor's; None, as of one who never was active, is before all others.
+
+        >>> Seen.when(None)
+        Seen(at=0, open=False)
+        """
+        return cls(0 if at is None else int(at.timestamp()), is_open)
 
 
 class Mark(Struct, frozen=True, omit_defaults=True):

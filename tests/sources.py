@@ -16,6 +16,7 @@ from integrations.contract import ContactRecord, Level
 from integrations.limits import Rate
 from integrations.rest import Rest, Stream
 from integrations.source import Source
+from tests import lines
 from tests.connectors.contract import RECORDED, Recording, Vendor, read, recording, records, transcript
 from tests.simulated.vendor import VENDORS, simulated_source
 from worker.demo.simulator_server import LoopbackServer
@@ -32,12 +33,16 @@ limits that all workers keep together, what shows that a record is gone, and how
 
 Written by `make sources` out of the code and what its tests give; the reason of each level stands with it in the \
 module. [Add a source](../howto/add-a-source.md).
+
+Half of the {number} connectors have at most {median:g} lines of code: those of their own modules, without blank lines, \
+comments and docstrings. What several share is not among them: the engine, and `integrations/imports/files`, which reads \
+the formats of files. A declared source has none.
 """
 
 TESTS = (
     ("recorded pages", "tests/connectors/recorded/{name}.json"),
     ("the vendor's description (Prism)", "tests/connectors/test_prism_{module}.py"),
-    ("a simulated vendor, killed and started again", "tests/simulated/{module}.py"),
+    ("simulated entries, killed and started again", "{simulated}.py"),
     ("a real server", "tests/real/test_{module}.py"),
     ("cases of its own", "tests/connectors/test_{module}.py"),
 )
@@ -45,17 +50,23 @@ TESTS = (
 
 def page() -> str:
     """Return the page as the code gives it now."""
-    parts = [HEAD]
+    counted = lines.of_connectors()
+    parts = [HEAD.format(number=len(counted), median=lines.median(counted))]
     for title, kind in (("Phone", "phone"), ("Chat", "chat"), ("Imports and CRM", "import")):
         parts.append(f"\n## {title}\n")
-        parts += [_source(name, entry) for name, entry in sorted(CONNECTORS.items()) if entry.kind == kind]
+        parts += [
+            _source(name, entry, counted.get(name))
+            for name, entry in sorted(CONNECTORS.items())
+            if entry.kind == kind
+        ]
     return "".join(parts)
 
 
-def _source(name: str, entry: Entry) -> str:
+def _source(name: str, entry: Entry, code: int | None) -> str:
     module, _, _ = entry.loads.partition(":")
     rows = dict(_rows(name, entry))
     rows["tested with"] = "; ".join(_tests(name, module.rpartition(".")[2]))
+    rows["lines of code"] = "" if code is None else str(code)
     told = "".join(f"| {what} | {said} |\n" for what, said in rows.items() if said)
     path = f"{module.replace('.', '/')}.py"
     return (
@@ -171,7 +182,8 @@ def _shows_gone(stream: Stream) -> bool:
 
 def _tests(name: str, module: str) -> Iterator[str]:
     for what, path in TESTS:
-        place = path.format(name=name, module=module)
+        simulated = VENDORS.get(name, "").partition(":")[0].replace(".", "/")
+        place = path.format(name=name, module=module, simulated=simulated)
         if (ROOT / place).exists():
             yield f"[{what}](../../{place})"
 

@@ -25,14 +25,13 @@ from msgspec.structs import replace
 
 from integrations.changes import NewestFirst, Whole
 from integrations.chat.chatwoot_entries import PREFIX, SIGNED, Accounts, Contact, Conversation, Message, noted
-from integrations.contract import Moment
 from integrations.credentials import key
 from integrations.details import Details
 from integrations.http import HttpApi
 from integrations.limits import Rate
 from integrations.paging import Backwards, LastId, Numbers
 from integrations.rest import Rest, Stream, Swept
-from integrations.source import Source
+from integrations.source import Hours, Source
 from integrations.streams import Overlap, Seen
 
 RATES = (Rate(requests=3000, seconds=60),)
@@ -53,19 +52,15 @@ class ChatwootSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Whose accounts `identifier` names. None: this source's own, equal to no other source's."""
     notes: bool = True
     """Whether private messages are read."""
-    reconcile_hours: Annotated[float, Meta(ge=1)] = 24
+    reconcile_hours: Hours = 24
     """How often the whole list of contacts is read: for edits, and to see which were deleted or merged away."""
 
 
 def chatwoot(source: Source) -> Rest:
     """Return what reads new and active contacts, then conversations; and now and then all contacts."""
     options = source.options(ChatwootSettings)
-    api = HttpApi(
-        source,
-        options.base_url,
-        auth=key(source.name, source.secret("access_token"), "api_access_token"),
-        rates=RATES,
-    )
+    auth = key(source.name, source.secret("access_token"), "api_access_token")
+    api = HttpApi(source, options.base_url, auth=auth, rates=RATES)
     account = f"/api/v1/accounts/{options.account_id}"
     accounts = Accounts(options.account_namespace or source.name, SIGNED[options.identity_verification])
     contacts = _contacts(options, account, accounts)
@@ -80,7 +75,7 @@ def _contacts(options: ChatwootSettings, account: str, accounts: Accounts) -> Se
         path=f"{account}/contacts",
         entries="payload",
         into=Contact,
-        seen=lambda contact: seen(contact.created_at),
+        seen=lambda contact: Seen.when(contact.created_at),
         records=lambda contact: (contact.record(accounts),),
         query=lambda _: {"sort": "-created_at"},
         changes=NewestFirst(overlap=OVERLAP),
@@ -91,7 +86,7 @@ def _contacts(options: ChatwootSettings, account: str, accounts: Accounts) -> Se
     active = replace(
         newest,
         name="active-contacts",
-        seen=lambda contact: seen(contact.last_activity_at),
+        seen=lambda contact: Seen.when(contact.last_activity_at),
         records=lambda contact: (contact.record(accounts),) if contact.last_activity_at else (),
         query=lambda _: {"sort": "-last_activity_at"},
         changes=NewestFirst(overlap=OVERLAP, at_first=False),
@@ -125,7 +120,7 @@ def _conversations(options: ChatwootSettings, account: str, accounts: Accounts) 
         path=f"{account}/conversations",
         entries="data.payload",
         into=Conversation,
-        seen=lambda conversation: seen(conversation.last_activity_at),
+        seen=lambda conversation: Seen.when(conversation.last_activity_at),
         records=partial(Conversation.records, accounts=accounts),
         # Without it only those that are open are listed.
         query=lambda _: {"status": "all"},
@@ -134,12 +129,3 @@ def _conversations(options: ChatwootSettings, account: str, accounts: Accounts) 
         details=messages if options.notes else None,
         permission=PERMISSION,
     )
-
-
-def seen(at: Moment | None) -> Seen:
-    """Return when an entry was new or active; who never was stands at the end of the list.
-
-    >>> seen(None)
-    Seen(at=0, open=False)
-    """
-    return Seen(0 if at is None else int(at.timestamp()))

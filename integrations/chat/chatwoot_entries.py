@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from integrations.contract import ContactRecord, Identifier, Interaction, Level, Moment, Note
 from integrations.payloads import Payload, summary
+from integrations.records import carrying, identified
 
 PREFIX = "contact:"
 PLACES = frozenset({"country", "city"})
@@ -63,19 +64,14 @@ class Contact(Payload, kw_only=True):
     custom_attributes: dict[str, Any] | None = None
 
     def record(self, accounts: Accounts, *, signed: bool = False, carrier: str = "") -> ContactRecord:
+        beside = self.additional_attributes or {}
+        places = {name: value for name, value in beside.items() if name in PLACES}
         return ContactRecord(
             id=f"{PREFIX}{self.id}",
             occurred_at=self.created_at,
             name=UNSET if self.name is UNSET else self._full_name,
-            identifiers=tuple(self._identifiers(accounts, signed=signed, carrier=carrier)),
-            profile={
-                **(self.custom_attributes or {}),
-                **{
-                    name: value
-                    for name, value in (self.additional_attributes or {}).items()
-                    if name in PLACES
-                },
-            },
+            identifiers=self._identifiers(accounts, signed=signed, carrier=carrier),
+            profile={**(self.custom_attributes or {}), **places},
         )
 
     @property
@@ -85,21 +81,13 @@ class Contact(Payload, kw_only=True):
         is_name = any(map(str.isalpha, name)) and name != self.email and not MADE_UP.fullmatch(name)
         return name if is_name else None
 
-    def _identifiers(self, accounts: Accounts, *, signed: bool, carrier: str) -> Iterator[Identifier]:
-        if self.identifier:
-            level, method = accounts.signed if signed else (UNSIGNED, "")
-            yield Identifier(
-                type="account",
-                namespace=accounts.namespace,
-                value=self.identifier,
-                level=level,
-                method=method,
-            )
-        if self.email:
-            yield Identifier(type="email", value=self.email, level=TYPED)
-        if self.phone_number:
-            level = CARRIED if carrier in CARRIERS else TYPED
-            yield Identifier(type="phone", value=self.phone_number, level=level)
+    def _identifiers(self, accounts: Accounts, *, signed: bool, carrier: str) -> tuple[Identifier, ...]:
+        level, method = accounts.signed if signed else (UNSIGNED, "")
+        return (
+            *identified("account", self.identifier, level=level, namespace=accounts.namespace, method=method),
+            *identified("email", self.email, level=TYPED),
+            *identified("phone", self.phone_number, level=CARRIED if carrier in CARRIERS else TYPED),
+        )
 
 
 class _Said(Payload, kw_only=True):
@@ -164,10 +152,4 @@ class Message(Payload, kw_only=True):
 def noted(conversation: str, message: Message) -> Iterator[ContactRecord]:
     """Return the version of the contact's record that a private message makes."""
     for note in message.notes():
-        yield ContactRecord(
-            id=PREFIX + conversation.partition(":")[2],
-            occurred_at=note.at,
-            updated_at=note.at,
-            identifiers=(),
-            notes=(note,),
-        )
+        yield carrying(note, of=PREFIX + conversation.partition(":")[2], changed_at=note.at)

@@ -34,10 +34,10 @@ What the vendor's lists do, and what is done about it:
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
-from msgspec import Meta, Raw, Struct
+from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from integrations.answer import Answer
@@ -60,8 +60,8 @@ from integrations.limits import Rate
 from integrations.paging import At, Numbers, Token
 from integrations.payloads import read_entries
 from integrations.rest import Rest, Stream, Swept
-from integrations.source import Source
-from integrations.streams import Overlap
+from integrations.source import Hours, Source
+from integrations.streams import Overlap, Seen
 from integrations.verdicts import LATER, REFUSED, for_a_person
 
 VERSION = "2.15"
@@ -110,7 +110,7 @@ class IntercomSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Whether calls are read. Without them a conversation that was a call is the interaction."""
     notes: bool = True
     """Whether the team's notes are read."""
-    reconcile_hours: Annotated[float, Meta(ge=1)] = 24
+    reconcile_hours: Hours = 24
     """How often the whole lists are read: of contacts, to see which were deleted or merged away, and of calls."""
     account_namespace: str | None = None
     """Whose accounts `external_id` names. None: this source's own, equal to no other source's."""
@@ -175,7 +175,8 @@ class Intercom:
             path="/contacts/search",
             entries="data",
             into=Contact,
-            seen=lambda contact: contact.seen,
+            # As a contact, a conversation says when it last changed.
+            seen=lambda entry: Seen.when(entry.updated_at),
             records=self._contact,
             body=_changed_since,
             changes=Newest(overlap=OVERLAP),

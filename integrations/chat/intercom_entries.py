@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from integrations.contract import About, ContactRecord, Identifier, Interaction, Level, Moment, Note
 from integrations.payloads import Key, Payload, summary
+from integrations.records import carrying, identified, name_told, time_taken
 from integrations.streams import Seen
 
 CONTACT = "contact:"
@@ -83,10 +85,6 @@ class Contact(Payload, kw_only=True):
     notes: _Some | None = None
 
     @property
-    def seen(self) -> Seen:
-        return Seen(int(self.updated_at.timestamp()))
-
-    @property
     def noted(self) -> tuple[str, ...]:
         """The id, where there are notes to ask for."""
         return (self.id,) if self.notes is not None and self.notes.total_count else ()
@@ -96,7 +94,7 @@ class Contact(Payload, kw_only=True):
             id=f"{CONTACT}{self.id}",
             occurred_at=self.created_at,
             updated_at=self.updated_at,
-            name=UNSET if self.name is UNSET else self.name or None,
+            name=name_told(self.name),
             identifiers=tuple(self._identifiers(levels, namespace)),
             profile=self._profile(),
         )
@@ -108,13 +106,11 @@ class Contact(Payload, kw_only=True):
         elif self.external_id:
             level = levels.seen if self.last_seen_at else levels.unseen
             method = "session" if level is Level.VERIFIED else ""
-            yield Identifier(
-                type="account", namespace=namespace, value=self.external_id, level=level, method=method
+            yield from identified(
+                "account", self.external_id, level=level, namespace=namespace, method=method
             )
-        if self.email:
-            yield Identifier(type="email", value=self.email, level=levels.email)
-        if self.phone:
-            yield Identifier(type="phone", value=self.phone, level=levels.phone)
+        yield from identified("email", self.email, level=levels.email)
+        yield from identified("phone", self.phone, level=levels.phone)
 
     def _profile(self) -> dict[str, Any]:
         profile = dict(self.custom_attributes or {})
@@ -149,23 +145,14 @@ class Conversation(Payload, kw_only=True):
     source: _Opening | None = None
     contacts: _Mentions | None = None
 
-    @property
-    def seen(self) -> Seen:
-        return Seen(int(self.updated_at.timestamp()))
-
     def records(self, *, without: str) -> Iterator[ContactRecord]:
         """Return the versions of its contacts' records; none where its source is of the type `without`."""
         opening = self.source or _Opening()
         if opening.type == without:
             return
         for contact in (self.contacts or _Mentions()).contacts:
-            yield ContactRecord(
-                id=f"{CONTACT}{contact.id}",
-                occurred_at=self.created_at,
-                updated_at=self.updated_at,
-                identifiers=(),
-                interactions=(self._interaction(opening, contact.id),),
-            )
+            said = self._interaction(opening, contact.id)
+            yield carrying(said, of=f"{CONTACT}{contact.id}", changed_at=self.updated_at)
 
     def _interaction(self, opening: _Opening, contact: str) -> Interaction:
         said = (self.title, opening.subject, opening.body)
@@ -195,27 +182,20 @@ class Call(Payload, kw_only=True):
     @property
     def seen(self) -> Seen:
         # Delivered all the same, should it never be said to have ended; and read again until it is.
-        return Seen(int(self.created_at.timestamp()), open=self.ended_at is None)
+        return Seen.when(self.created_at, is_open=self.ended_at is None)
 
     def records(self, source: str) -> Iterator[ContactRecord]:
         """Return the call as a record of its own, or as a version of its contact's where it has no number."""
         key = f"{CALL}{self.id}"
-        at = self.initiated_at or self.created_at
         is_inbound = self.direction == "inbound"
         call = Interaction(
             id=key,
             kind="call",
-            at=at,
+            at=self.initiated_at or self.created_at,
             direction="inbound" if is_inbound else "outbound",
             summary=self._summary(),
         )
-        record = ContactRecord(
-            id=key,
-            occurred_at=at,
-            updated_at=self.updated_at or self.created_at,
-            identifiers=(),
-            interactions=(call,),
-        )
+        record = carrying(call, changed_at=self.updated_at or self.created_at)
         contact = f"{CONTACT}{self.contact_id}" if self.contact_id else ""
         if not self.phone:
             # Made in the Messenger, or withheld: no number can have led Intercom to the contact.
@@ -224,15 +204,14 @@ class Call(Payload, kw_only=True):
         level = CALLED["inbound" if is_inbound else "answered" if self.answered_at else "dialled"]
         yield replace(
             record,
-            identifiers=(Identifier(type="phone", value=self.phone, level=level),),
+            identifiers=identified("phone", self.phone, level=level),
             about=About(source, contact, level=CALLER) if contact else None,
         )
 
     def _summary(self) -> str:
-        talked = self.ended_at - self.answered_at if self.ended_at and self.answered_at else None
-        lasted = f"{talked.total_seconds():.0f} s" if talked else ""
+        talked = self.ended_at - self.answered_at if self.ended_at and self.answered_at else timedelta(0)
         how = (self.ended_reason or self.state or "").replace("_", " ")
-        return ", ".join(filter(None, (how, lasted)))
+        return summary(how, time_taken(round(talked.total_seconds())), between=", ")
 
 
 class _Author(Payload):
@@ -252,13 +231,7 @@ class ContactNote(Payload, kw_only=True):
 
 def noted(contact: str, entry: ContactNote) -> Iterator[ContactRecord]:
     """Return the version of the contact's record that a note makes."""
-    yield ContactRecord(
-        id=f"{CONTACT}{contact}",
-        occurred_at=entry.created_at,
-        updated_at=entry.created_at,
-        identifiers=(),
-        notes=(entry.note(),),
-    )
+    yield carrying(entry.note(), of=f"{CONTACT}{contact}", changed_at=entry.created_at)
 
 
 def _plain(html: str | None) -> str:

@@ -40,7 +40,7 @@ from integrations.limits import Rate
 from integrations.paging import At, Token
 from integrations.payloads import read_entries
 from integrations.rest import Rest, Stream
-from integrations.source import Source
+from integrations.source import Hours, Source
 from integrations.streams import Overlap, Seen
 from integrations.verdicts import LATER
 
@@ -82,7 +82,7 @@ class MatrixSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whether guests are listed. A server whose logins Matrix Authentication Service does refuses to list them."""
     rooms: bool = True
     """Whether messages are read."""
-    reconcile_hours: Annotated[float, Meta(ge=1)] = 24
+    reconcile_hours: Hours = 24
     """How often every account is read whole."""
 
 
@@ -139,7 +139,7 @@ def _accounts(house: House, options: MatrixSettings) -> tuple[Stream, Stream]:
         path=ACCOUNTS,
         entries="users",
         into=User,
-        seen=lambda user: Seen(int(user.created_at.timestamp())),
+        seen=lambda user: Seen.when(user.created_at),
         records=partial(User.gone, house=house),
         query=lambda _: {**EVERYBODY, "dir": "b", "guests": guests},
         changes=NewestFirst(overlap=OVERLAP),

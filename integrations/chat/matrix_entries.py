@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from integrations.contract import ContactRecord, Identifier, Interaction, Level
 from integrations.payloads import Key, Payload, summary
+from integrations.records import carrying, gone
 
 MATRIX = "matrix"
 """The namespace of Matrix ids: each names its server, so they are the same everywhere."""
@@ -119,7 +120,7 @@ class User(Payload, kw_only=True):
     def gone(self, house: House) -> Iterator[ContactRecord]:
         """Return the tombstone of an account that was closed; of any other, nothing."""
         if self.deactivated and not house.is_staff(self.name):
-            yield ContactRecord(id=self.name, occurred_at=self.created_at, identifiers=(), deleted=True)
+            yield gone(self.name, self.created_at)
 
     def records(self, house: House) -> Iterator[ContactRecord]:
         """Return the record of an account that was read whole; raises `ValueError` for a foreign one."""
@@ -201,16 +202,11 @@ class Event(Payload, kw_only=True):
         at = moment(self.origin_server_ts, is_milliseconds=True)
         body = content.get("body")
         said = summary(body) if isinstance(body, str) else ""
-        yield ContactRecord(
-            id=self.sender,
-            occurred_at=at,
-            updated_at=at,
+        yield carrying(
+            Interaction(id=self.event_id, kind=KINDS[self.type], at=at, direction="inbound", summary=said),
+            of=self.sender,
+            changed_at=at,
             identifiers=() if house.is_own(self.sender) else (outside(self.sender),),
-            interactions=(
-                Interaction(
-                    id=self.event_id, kind=KINDS[self.type], at=at, direction="inbound", summary=said
-                ),
-            ),
         )
 
 

@@ -34,6 +34,7 @@ from integrations.http import HttpApi, Values
 from integrations.limits import Rate
 from integrations.paging import At, Token
 from integrations.payloads import Payload
+from integrations.records import gone, identified, name_told
 from integrations.rest import Rest, Stream
 from integrations.sideload import SideLoad
 from integrations.source import Source
@@ -144,23 +145,18 @@ class _User(Payload, kw_only=True):
         is_gone = self.active is False or self.name == GONE
         if self.role not in ({END_USER, None} if is_gone else {END_USER}):
             return
-        record = ContactRecord(
-            id=f"user:{self.id}",
-            occurred_at=self.created_at or self.updated_at,
+        key, made_at = f"user:{self.id}", self.created_at or self.updated_at
+        if is_gone:
+            yield gone(key, made_at, self.updated_at)
+            return
+        yield ContactRecord(
+            id=key,
+            occurred_at=made_at,
             updated_at=self.updated_at,
-            identifiers=(),
-            deleted=is_gone,
-        )
-        yield (
-            record
-            if is_gone
-            else replace(
-                record,
-                # Talk names an unknown caller by the number: that is no name.
-                name=UNSET if self.name is UNSET else None if self._called_from else self.name or None,
-                identifiers=tuple(self._identifiers(namespace)),
-                profile={**(self.user_fields or {}), "language": self.locale, "time_zone": self.time_zone},
-            )
+            # Talk names an unknown caller by the number: that is no name.
+            name=None if self._called_from else name_told(self.name),
+            identifiers=tuple(self._identifiers(namespace)),
+            profile={**(self.user_fields or {}), "language": self.locale, "time_zone": self.time_zone},
         )
 
     @property
@@ -170,10 +166,9 @@ class _User(Payload, kw_only=True):
         return _digits(name) if TALK_NAME.fullmatch(name) else ""
 
     def _identifiers(self, namespace: str) -> Iterator[Identifier]:
-        if self.external_id:
-            # "ian1" and "IAN1" are one value to Zendesk.
-            account = self.external_id.casefold()
-            yield Identifier(type="account", namespace=namespace, value=account, level=ACCOUNT)
+        # "ian1" and "IAN1" are one value to Zendesk.
+        account = (self.external_id or "").casefold()
+        yield from identified("account", account, level=ACCOUNT, namespace=namespace)
         known = set()
         for identity in self.identities:
             found = identity.identifier(self._called_from)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from msgspec import field
 from msgspec.structs import replace
 
-from integrations.contract import ContactRecord, Identifier, Interaction, Level, Moment
+from integrations.contract import ContactRecord, Interaction, Level, Moment
 from integrations.payloads import Payload, summary
+from integrations.records import carrying, identified
 
 END_USER = "end-user"
 CALLED_FROM = Level.OBSERVED
@@ -64,17 +65,11 @@ class Ticket(Payload, kw_only=True):
             direction="outbound" if is_outbound else "inbound",
             summary=summary(self.subject, self.description),
         )
-        record = ContactRecord(
-            id=f"call:{self.id}",
-            occurred_at=self.created_at,
-            updated_at=self.updated_at,
-            identifiers=(),
-            interactions=(ticket,),
-        )
         other = source.to if is_outbound else source.sender
         if kind == "call" and other is not None and other.phone:
-            called_from = Identifier(type="phone", value=other.phone, level=CALLED_FROM)
-            yield replace(record, identifiers=(called_from,))
+            called_from = identified("phone", other.phone, level=CALLED_FROM)
+            yield carrying(ticket, of=f"call:{self.id}", changed_at=self.updated_at, identifiers=called_from)
         elif self.requester_id is not None and all(each.role == END_USER for each in self.requesters):
             is_gone = any(each.active is False for each in self.requesters)
-            yield replace(record, id=f"user:{self.requester_id}", deleted=is_gone)
+            record = carrying(ticket, of=f"user:{self.requester_id}", changed_at=self.updated_at)
+            yield replace(record, deleted=is_gone)

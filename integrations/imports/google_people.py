@@ -14,20 +14,20 @@ What the vendor's lists do, and what is done about it:
 - The first page of a whole reading has a quota of its own: 429, tried again later.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from msgspec import Struct, field
 
 from integrations.changes import Kept
-from integrations.contract import About, ContactRecord, Identifier, Level, Moment
+from integrations.contract import ContactRecord, Identifier, IdentifierType, Level, Moment
 from integrations.http import HttpApi, Values
 from integrations.limits import Rate
-from integrations.oauth import AccessToken
+from integrations.oauth import refreshed
 from integrations.paging import At, Token
 from integrations.payloads import Key, Payload
+from integrations.records import gone, identified, merged_away
 from integrations.rest import UNTOLD, Rest, Stream, Swept
 from integrations.source import Source
 from integrations.verdicts import LATER, for_a_person
@@ -50,7 +50,8 @@ MEANINGS = {
     ),
 }
 
-LEVELS = {
+Levels = Mapping[tuple[str, bool], Level]
+LEVELS: Levels = {
     ("CONTACT", False): Level.STORED,
     # Typed or saved by the owner of the address book: the business's books.
     ("CONTACT", True): Level.STORED,
@@ -63,7 +64,9 @@ LEVELS = {
     # The company's administrators keep the directory.
 }
 """By the source of a field, and whether it is marked as verified. All else is claimed: the unverified field of a
-profile is its owner's word, other contacts are what Google picked up from mail."""
+profile is its owner's word."""
+OTHERS: Levels = {}
+"""Of other contacts all is claimed: Google picked them up from mail."""
 
 
 class GooglePeopleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,10 +104,6 @@ class _Field(Payload, kw_only=True):
     display_name: str | None = field(name="displayName", default=None)
     name: str | None = None
 
-    @property
-    def level(self) -> Level:
-        return LEVELS.get((self.metadata.source.type, self.metadata.verified), Level.CLAIMED)
-
 
 class _Metadata(Payload, kw_only=True):
     sources: tuple[_Source, ...] = ()
@@ -120,39 +119,29 @@ class _Person(Payload, kw_only=True):
     phones: tuple[_Field, ...] = field(name="phoneNumbers", default=())
     companies: tuple[_Field, ...] = field(name="organizations", default=())
 
-    def records(self, source: str, prefix: str, most: Level) -> Iterator[ContactRecord]:
+    def records(self, source: str, prefix: str, levels: Levels) -> Iterator[ContactRecord]:
         key = prefix + self.name
         at = max((each.updated_at for each in self.metadata.sources if each.updated_at), default=UNTOLD)
         if self.metadata.deleted:
-            yield ContactRecord(id=key, occurred_at=at, updated_at=at, identifiers=(), deleted=True)
+            yield gone(key, at, at)
             return
-        profile: dict[str, Any] = {"company": _chosen(self.companies, "name")} if self.companies else {}
         yield ContactRecord(
             id=key,
             occurred_at=at,
             updated_at=at,
             name=_chosen(self.names, "display_name"),
-            identifiers=tuple(self._identifiers(most)),
-            profile=profile,
+            identifiers=(*_told("email", self.emails, levels), *_told("phone", self.phones, levels)),
+            profile={"company": _chosen(self.companies, "name")} if self.companies else {},
         )
         for former in self.metadata.former:
-            yield ContactRecord(
-                id=prefix + former,
-                occurred_at=at,
-                updated_at=at,
-                identifiers=(),
-                about=About(source, key, level=Level.CLAIMED),
-                deleted=True,
-            )
+            yield merged_away(prefix + former, at, source=source, into=key)
 
-    def _identifiers(self, most: Level) -> Iterator[Identifier]:
-        for email in self.emails:
-            if email.value:
-                yield Identifier(type="email", value=email.value, level=min(email.level, most))
-        for phone in self.phones:
-            # Google writes a number in the form E.164 where it can: the account's country is not ours to guess.
-            if value := phone.canonical or phone.value:
-                yield Identifier(type="phone", value=value, level=min(phone.level, most))
+
+def _told(kind: IdentifierType, fields: Iterable[_Field], levels: Levels) -> Iterator[Identifier]:
+    for each in fields:
+        level = levels.get((each.metadata.source.type, each.metadata.verified), Level.CLAIMED)
+        # Google writes a number in the form E.164 where it can: the account's country is not ours to guess.
+        yield from identified(kind, each.canonical or each.value, level=level)
 
 
 def _chosen(fields: Iterable[_Field], attribute: str) -> str | None:
@@ -166,22 +155,11 @@ def _chosen(fields: Iterable[_Field], attribute: str) -> str | None:
 def google_people(source: Source) -> Rest:
     """Return what reads the contacts, then the other contacts."""
     options = source.options(GooglePeopleSettings)
-    grant = {
-        "grant_type": "refresh_token",
-        "client_id": options.client_id,
-        "client_secret": source.secret("client_secret"),
-        "refresh_token": source.secret("refresh_token"),
-    }
-    api = HttpApi(
-        source,
-        options.base_url,
-        auth=AccessToken(source, options.token_url, grant),
-        rates=RATES,
-        meanings=MEANINGS,
-    )
+    auth = refreshed(source, options.token_url, options.client_id)
+    api = HttpApi(source, options.base_url, auth=auth, rates=RATES, meanings=MEANINGS)
     lists = (
-        ("connections", "people/me/connections", "personFields", ",organizations", "contacts.readonly", True),
-        ("otherContacts", "otherContacts", "readMask", "", "contacts.other.readonly", False),
+        ("connections", "people/me/connections", "personFields", ",organizations", "contacts", LEVELS),
+        ("otherContacts", "otherContacts", "readMask", "", "contacts.other", OTHERS),
     )
     streams = [
         Stream(
@@ -191,21 +169,17 @@ def google_people(source: Source) -> Rest:
             # Google leaves an empty list out.
             empty="nextSyncToken",
             into=_Person,
-            records=partial(_records, source.name, f"{name}:", books),
+            records=partial(_Person.records, source=source.name, prefix=f"{name}:", levels=levels),
             query=partial(_asked, mask, f"names,emailAddresses,phoneNumbers,metadata{more}"),
             changes=Kept(at="nextSyncToken", expired=EXPIRED, lasts=TOKEN_LASTS),
             paging=Token("nextPageToken", "pageToken", size="pageSize"),
             largest=LARGEST_PAGE,
             sweeps=Swept(prefix=f"{name}:", id="resourceName"),
-            permission=SCOPES + scope,
+            permission=f"{SCOPES}{scope}.readonly",
         )
-        for name, path, mask, more, scope, books in lists
+        for name, path, mask, more, scope, levels in lists
     ]
     return Rest(source, api, streams if options.other_contacts else streams[:1])
-
-
-def _records(source: str, prefix: str, books: bool, person: _Person) -> Iterator[ContactRecord]:
-    return person.records(source, prefix, most=Level.VERIFIED if books else Level.CLAIMED)
 
 
 def _asked(mask: str, fields: str, at: At) -> Values:

@@ -18,20 +18,21 @@ What its lists do, and what is done about it:
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from integrations.changes import Spans, Whole
-from integrations.contract import About, ContactRecord, Identifier, IdentifierType, Level, Moment
+from integrations.contract import ContactRecord, Identifier, IdentifierType, Level, Moment
 from integrations.credentials import bearer
 from integrations.http import HttpApi, Values
 from integrations.limits import Rate
 from integrations.paging import At, Token
 from integrations.payloads import Key, Payload
+from integrations.records import full_name, gone, identified, merged_away
 from integrations.rest import Rest, Stream, Swept
-from integrations.source import Source
+from integrations.source import Hours, Source
 from integrations.streams import Overlap, Seen
 from integrations.verdicts import for_a_person
 
@@ -47,37 +48,21 @@ RATES = (Rate(requests=100, seconds=10),)
 FINDS = (*RATES, Rate(requests=4, seconds=1, group="search"))
 """Some tell of four, newer pages of five a second, for all searches of an account together."""
 PROPERTIES = (
-    "email",
-    "phone",
-    "mobilephone",
-    "firstname",
-    "lastname",
-    "company",
-    "hs_merged_object_ids",
-    "hs_additional_emails",
-    "createdate",
-    "lastmodifieddate",
-)
+    "email", "phone", "mobilephone", "firstname", "lastname", "company", "hs_merged_object_ids",
+    "hs_additional_emails", "createdate", "lastmodifieddate",
+)  # fmt: skip
 SCOPE = "crm.objects.contacts.read"
-MEANINGS = {
-    "MISSING_SCOPES": for_a_person(f"Give its private app the scope {SCOPE}"),
-}
+MEANINGS = {"MISSING_SCOPES": for_a_person(f"Give its private app the scope {SCOPE}")}
 """RATE_LIMITS, INVALID_AUTHENTICATION and the other categories mean what their statuses do."""
 
-
-class _Level(Struct, frozen=True):
-    type: IdentifierType
-    level: Level
-
-
-LEVELS = {
-    "email": _Level("email", Level.STORED),
+LEVELS: dict[str, tuple[IdentifierType, Level]] = {
+    "email": ("email", Level.STORED),
     # The business's own books, and what they know a contact by. A form of its web site may have filled it in: a
     # business that takes those for no more than words sets trust = "claimed".
-    "phone": _Level("phone", Level.STORED),
+    "phone": ("phone", Level.STORED),
     # As the e-mail address.
-    "mobilephone": _Level("phone", Level.STORED),
-    "hs_additional_emails": _Level("email", Level.CLAIMED),
+    "mobilephone": ("phone", Level.STORED),
+    "hs_additional_emails": ("email", Level.CLAIMED),
     # These come from contacts that were merged into this one: the vendor's merge, which proves nothing.
 }
 
@@ -86,7 +71,7 @@ class HubSpotSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What avouch.toml may say of a HubSpot source."""
 
     base_url: str = "https://api.hubapi.com"
-    reconcile_hours: Annotated[float, Meta(ge=1)] = 24
+    reconcile_hours: Hours = 24
     """How often the whole list is read, to see which contacts are gone."""
 
 
@@ -99,29 +84,23 @@ class _Contact(Payload, kw_only=True):
     archived_at: Moment | None = field(name="archivedAt", default=None)
 
     def records(self, source: str) -> Iterator[ContactRecord]:
-        known = ContactRecord(
-            id=self.id, occurred_at=self.created_at, updated_at=self.updated_at, identifiers=()
-        )
         if self.archived:
-            yield replace(known, updated_at=self.archived_at or self.updated_at, deleted=True)
+            yield gone(self.id, self.created_at, self.archived_at or self.updated_at)
             return
-        name = " ".join(filter(None, map(self.properties.get, ("firstname", "lastname"))))
-        profile: dict[str, Any] = {"company": self.properties.get("company") or None}
-        yield replace(known, name=name or None, identifiers=tuple(self._identifiers()), profile=profile)
-        for merged in self._several("hs_merged_object_ids"):
-            yield ContactRecord(
-                id=merged,
-                occurred_at=self.updated_at,
-                updated_at=self.updated_at,
-                identifiers=(),
-                about=About(source, self.id, level=Level.CLAIMED),
-                deleted=True,
-            )
+        yield ContactRecord(
+            id=self.id,
+            occurred_at=self.created_at,
+            updated_at=self.updated_at,
+            name=full_name(self.properties.get("firstname"), self.properties.get("lastname")),
+            identifiers=tuple(self._identifiers()),
+            profile={"company": self.properties.get("company") or None},
+        )
+        for former in self._several("hs_merged_object_ids"):
+            yield merged_away(former, self.updated_at, source=source, into=self.id)
 
     def _identifiers(self) -> Iterator[Identifier]:
-        for name, known in LEVELS.items():
-            for value in self._several(name):
-                yield Identifier(type=known.type, value=value, level=known.level)
+        for name, (kind, level) in LEVELS.items():
+            yield from identified(kind, *self._several(name), level=level)
 
     def _several(self, name: str) -> Iterator[str]:
         """Return the values of a property, which HubSpot writes with semicolons between them."""
@@ -131,6 +110,8 @@ class _Contact(Payload, kw_only=True):
 def hubspot(source: Source) -> Rest:
     """Return what reads all contacts at first and now and then, what changed at every run, and the archive."""
     options = source.options(HubSpotSettings)
+    auth = bearer(source.name, source.secret("access_token"))
+    api = HttpApi(source, options.base_url, auth=auth, rates=RATES, meanings=MEANINGS)
     everybody = Stream(
         name="all-contacts",
         path="/crm/v3/objects/contacts",
@@ -148,7 +129,7 @@ def hubspot(source: Source) -> Rest:
         everybody,
         name="contacts",
         path="/crm/v3/objects/contacts/search",
-        seen=lambda contact: Seen(int(contact.updated_at.timestamp())),
+        seen=lambda contact: Seen.when(contact.updated_at),
         query=None,
         body=_changed_between,
         changes=Spans(longest=LONGEST_SPAN, overlap=OVERLAP, reach=REACH, total="total", ceiling=CEILING),
@@ -163,17 +144,7 @@ def hubspot(source: Source) -> Rest:
         changes=Whole(every=timedelta(hours=1), at_first=False),
         sweeps=None,
     )
-    return Rest(source, _api(source, options.base_url), (everybody, changed, archive))
-
-
-def _api(source: Source, base_url: str) -> HttpApi:
-    return HttpApi(
-        source,
-        base_url,
-        auth=bearer(source.name, source.secret("access_token")),
-        rates=RATES,
-        meanings=MEANINGS,
-    )
+    return Rest(source, api, (everybody, changed, archive))
 
 
 def _listed(archived: str) -> Values:
@@ -181,16 +152,12 @@ def _listed(archived: str) -> Values:
 
 
 def _changed_between(at: At) -> dict[str, Any]:
-    edges = (("GTE", at.since), ("LT", at.until))
+    filters = [
+        {"propertyName": "lastmodifieddate", "operator": operator, "value": str(edge * 1000)}
+        for operator, edge in (("GTE", at.since), ("LT", at.until))
+    ]
     return {
-        "filterGroups": [
-            {
-                "filters": [
-                    {"propertyName": "lastmodifieddate", "operator": operator, "value": str(edge * 1000)}
-                    for operator, edge in edges
-                ]
-            }
-        ],
+        "filterGroups": [{"filters": filters}],
         "sorts": [{"propertyName": "lastmodifieddate", "direction": "ASCENDING"}],
         "properties": list(PROPERTIES),
     }

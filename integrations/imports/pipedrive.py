@@ -13,22 +13,21 @@ What the vendor's list does, and what is done about it:
 - Notes are only in API v1, whose times have no zone and which cannot be asked for changes: they don't come.
 """
 
-from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from integrations.changes import Newest, Whole
-from integrations.contract import ContactRecord, Identifier, IdentifierType, Level, Moment
+from integrations.contract import ContactRecord, Level, Moment
 from integrations.credentials import key
 from integrations.http import HttpApi, Values
 from integrations.limits import Rate
 from integrations.paging import At, Token
-from integrations.payloads import Payload, utc_text
+from integrations.payloads import Payload, Valued, utc_text, values
+from integrations.records import gone, identified, name_told
 from integrations.rest import Rest, Stream, Swept
-from integrations.source import Source
+from integrations.source import Hours, Source
 from integrations.streams import Overlap, Seen
 
 LARGEST_PAGE = 500
@@ -38,7 +37,7 @@ RATES = (Rate(requests=20, seconds=2),)
 """A user of the smallest plan has some 20 requests in any two seconds. The daily budget is the vendor's to count:
 other programs of the company use it up too."""
 
-LEVELS: dict[IdentifierType, Level] = {
+LEVELS = {
     "email": Level.STORED,
     # The sales team's own books: they were typed or imported, and nobody has proved them. There is no verified
     # flag anywhere in the API.
@@ -51,14 +50,8 @@ class PipedriveSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What avouch.toml may say of a Pipedrive source."""
 
     base_url: str = "https://api.pipedrive.com/api/v2"
-    reconcile_hours: Annotated[float, Meta(ge=1)] = 24
+    reconcile_hours: Hours = 24
     """How often the whole list is read, to see which persons are gone. Costs the tokens of all its pages."""
-
-
-class _Detail(Payload):
-    """One e-mail address or number of a person."""
-
-    value: str | None = None
 
 
 class _Person(Payload, kw_only=True):
@@ -66,8 +59,8 @@ class _Person(Payload, kw_only=True):
     add_time: Moment
     update_time: Moment | None = None
     name: str | UnsetType | None = UNSET
-    emails: tuple[_Detail, ...] | None = None
-    phones: tuple[_Detail, ...] | None = None
+    emails: tuple[Valued, ...] | None = None
+    phones: tuple[Valued, ...] | None = None
     job_title: str | UnsetType | None = UNSET
     is_deleted: bool = False
 
@@ -76,24 +69,19 @@ class _Person(Payload, kw_only=True):
         return self.update_time or self.add_time
 
     def record(self) -> ContactRecord:
-        known = ContactRecord(
-            id=str(self.id), occurred_at=self.add_time, updated_at=self.changed_at, identifiers=()
-        )
         if self.is_deleted:
-            return replace(known, deleted=True)
-        profile: dict[str, Any] = {} if self.job_title is UNSET else {"job_title": self.job_title}
-        return replace(
-            known,
-            identifiers=(*_identifiers("email", self.emails), *_identifiers("phone", self.phones)),
-            name=UNSET if self.name is UNSET else self.name or None,
-            profile=profile,
+            return gone(str(self.id), self.add_time, self.changed_at)
+        return ContactRecord(
+            id=str(self.id),
+            occurred_at=self.add_time,
+            updated_at=self.changed_at,
+            name=name_told(self.name),
+            identifiers=(
+                *identified("email", *values(self.emails), level=LEVELS["email"]),
+                *identified("phone", *values(self.phones), level=LEVELS["phone"]),
+            ),
+            profile={} if self.job_title is UNSET else {"job_title": self.job_title},
         )
-
-
-def _identifiers(kind: IdentifierType, details: Iterable[_Detail] | None) -> Iterator[Identifier]:
-    for detail in details or ():
-        if detail.value:
-            yield Identifier(type=kind, value=detail.value, level=LEVELS[kind])
 
 
 def pipedrive(source: Source) -> Rest:
@@ -110,7 +98,7 @@ def pipedrive(source: Source) -> Rest:
         path="persons",
         entries="data",
         into=_Person,
-        seen=lambda person: Seen(int(person.changed_at.timestamp())),
+        seen=lambda person: Seen.when(person.changed_at),
         records=lambda person: (person.record(),),
         query=_changed_since,
         changes=Newest(overlap=OVERLAP),

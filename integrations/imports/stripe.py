@@ -15,7 +15,6 @@ What the vendor's lists do, and what is done about it:
 - Stripe merges no customers: one person who pays twice as a guest is two customers.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -23,12 +22,13 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from integrations.changes import Newest, Whole
-from integrations.contract import ContactRecord, Identifier, Level, Moment
+from integrations.contract import ContactRecord, Level, Moment
 from integrations.credentials import bearer
 from integrations.http import HttpApi, Values
 from integrations.limits import Rate
 from integrations.paging import At, LastId
 from integrations.payloads import Key, Payload
+from integrations.records import gone, identified
 from integrations.rest import Rest, Stream, Swept
 from integrations.source import Source
 from integrations.streams import Overlap, Seen
@@ -81,27 +81,23 @@ class _Customer(Payload, kw_only=True):
     metadata: dict[str, Any] | None = None
 
     def record(self, options: StripeSettings, namespace: str) -> ContactRecord:
+        account = (self.metadata or {}).get(options.account_key or "")
         person = self.name if options.people and not self.business_name else None
         return ContactRecord(
             id=self.id,
             occurred_at=self.created,
             name=self.individual_name or person or None,
-            identifiers=tuple(self._identifiers(options.account_key, namespace)),
+            identifiers=(
+                *identified("account", str(account or ""), level=LEVELS["account"], namespace=namespace),
+                *identified("email", self.email, level=LEVELS["email"]),
+                *identified("phone", self.phone, level=LEVELS["phone"]),
+            ),
             profile={
                 "company": self.business_name or (None if options.people else self.name),
                 # As one field: a key that was taken out of it is gone with the next version.
                 "metadata": self.metadata or None,
             },
         )
-
-    def _identifiers(self, account_key: str | None, namespace: str) -> Iterator[Identifier]:
-        account = (self.metadata or {}).get(account_key or "")
-        if account:
-            yield Identifier(type="account", namespace=namespace, value=str(account), level=LEVELS["account"])
-        if self.email:
-            yield Identifier(type="email", value=self.email, level=LEVELS["email"])
-        if self.phone:
-            yield Identifier(type="phone", value=self.phone, level=LEVELS["phone"])
 
 
 class _Data(Payload):
@@ -117,13 +113,7 @@ class _Event(Payload, kw_only=True):
         customer = self.data.customer
         if self.type != DELETED:
             return replace(customer.record(options, namespace), updated_at=self.created)
-        return ContactRecord(
-            id=customer.id,
-            occurred_at=customer.created,
-            updated_at=self.created,
-            identifiers=(),
-            deleted=True,
-        )
+        return gone(customer.id, customer.created, self.created)
 
 
 def stripe(source: Source) -> Rest:
@@ -155,7 +145,7 @@ def stripe(source: Source) -> Rest:
         name="events",
         path="/v1/events",
         into=_Event,
-        seen=lambda event: Seen(int(event.created.timestamp())),
+        seen=lambda event: Seen.when(event.created),
         query=_since,
         changes=Newest(overlap=OVERLAP),
         stamped=None,

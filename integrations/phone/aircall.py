@@ -16,21 +16,21 @@ What the vendor's lists do, and what is done about it:
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from integrations.changes import Spans, Whole
-from integrations.contract import ContactRecord, Identifier, Interaction, Level, Moment, Note
+from integrations.contract import ContactRecord, Interaction, Level, Moment, Note
 from integrations.credentials import basic
 from integrations.http import HttpApi, Values
 from integrations.limits import Rate
 from integrations.paging import At, Backwards, Link
-from integrations.payloads import Payload
+from integrations.payloads import Payload, Valued, summary, values
 from integrations.phone.parties import identifiers
+from integrations.records import carrying, full_name, identified, time_taken
 from integrations.rest import Rest, Stream, Swept
-from integrations.source import Source
+from integrations.source import Hours, Source
 from integrations.streams import Overlap, Seen
 
 LARGEST_PAGE = 50
@@ -58,7 +58,7 @@ class AircallSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What avouch.toml may say of an Aircall source."""
 
     base_url: str = "https://api.aircall.io"
-    reconcile_hours: Annotated[float, Meta(ge=1)] = 24
+    reconcile_hours: Hours = 24
     """How often the whole address book is read."""
 
 
@@ -101,41 +101,30 @@ class _Call(Payload, kw_only=True):
     def open(self) -> bool:
         return self.status != "done"
 
-    @property
-    def seen(self) -> Seen:
-        return Seen(int(self.started_at.timestamp()), open=self.open)
-
     def records(self) -> Iterator[ContactRecord]:
         # Other directions are calls between colleagues.
         if self.open or self.direction not in {"inbound", "outbound"}:
             return
-        key = f"call:{self.id}"
-        dialled = LEVELS["answered" if self.answered_at else "dialled"]
+        answer = "answered" if self.answered_at else "not answered"
+        reason = (self.missed_call_reason or "").replace("_", " ")
+        lasted = time_taken(self.duration) if self.answered_at else ""
         call = Interaction(
-            id=key, kind="call", at=self.started_at, direction=self.direction, summary=self._summary()
+            id=f"call:{self.id}",
+            kind="call",
+            at=self.started_at,
+            direction=self.direction,
+            summary=summary(answer, reason, lasted, between=", "),
         )
-        yield ContactRecord(
-            id=key,
-            occurred_at=self.started_at,
-            updated_at=self._changed_at(),
-            identifiers=identifiers(
-                self.raw_digits or "", LEVELS["inbound"] if self.direction == "inbound" else dialled
-            ),
-            interactions=(call,),
-            notes=tuple(self._notes()),
-        )
+        told = "inbound" if self.direction == "inbound" else "answered" if self.answered_at else "dialled"
+        line = identifiers(self.raw_digits or "", LEVELS[told])
+        record = carrying(call, changed_at=self._changed_at(), identifiers=line)
+        yield replace(record, notes=tuple(self._notes()))
 
     def _changed_at(self) -> datetime:
         """The last of the times that a call names: it has none of its last change."""
         noted = [each.posted_at for each in self.comments or ()]
         tagged = [each.created_at for each in self.tags or () if each.created_at]
         return max(filter(None, (self.started_at, self.ended_at, *noted, *tagged)))
-
-    def _summary(self) -> str:
-        answer = "answered" if self.answered_at else "not answered"
-        reason = (self.missed_call_reason or "").replace("_", " ")
-        lasted = f"{self.duration} s" if self.answered_at and self.duration else ""
-        return ", ".join(filter(None, (answer, reason, lasted)))
 
     def _notes(self) -> Iterator[Note]:
         for comment in self.comments or ():
@@ -150,10 +139,6 @@ class _Call(Payload, kw_only=True):
             )
 
 
-class _Value(Payload):
-    value: str | None = None
-
-
 class _Contact(Payload, kw_only=True):
     id: int
     created_at: Moment
@@ -162,25 +147,18 @@ class _Contact(Payload, kw_only=True):
     last_name: str | None = None
     company_name: str | None = None
     information: str | None = None
-    phone_numbers: tuple[_Value, ...] | None = None
-    emails: tuple[_Value, ...] | None = None
-
-    @property
-    def seen(self) -> Seen:
-        return Seen(int(self.updated_at.timestamp()))
+    phone_numbers: tuple[Valued, ...] | None = None
+    emails: tuple[Valued, ...] | None = None
 
     def records(self) -> Iterator[ContactRecord]:
-        level = LEVELS["contact"]
-        phones = [each.value for each in self.phone_numbers or () if each.value]
-        emails = [each.value for each in self.emails or () if each.value]
         yield ContactRecord(
             id=f"contact:{self.id}",
             occurred_at=self.created_at,
             updated_at=self.updated_at,
-            name=" ".join(filter(None, (self.first_name, self.last_name))) or None,
+            name=full_name(self.first_name, self.last_name),
             identifiers=(
-                *(Identifier(type="phone", value=value, level=level) for value in phones),
-                *(Identifier(type="email", value=value, level=level) for value in emails),
+                *identified("phone", *values(self.phone_numbers), level=LEVELS["contact"]),
+                *identified("email", *values(self.emails), level=LEVELS["contact"]),
             ),
             profile={"company": self.company_name or None, "information": self.information or None},
         )
@@ -194,12 +172,8 @@ def _span(at: At) -> Values:
 def aircall(source: Source) -> Rest:
     """Return what reads calls, then contacts; and now and then all contacts, to see which are gone."""
     options = source.options(AircallSettings)
-    api = HttpApi(
-        source,
-        options.base_url,
-        auth=basic(source.secret("api_id"), source.secret("api_token")),
-        rates=RATES,
-    )
+    auth = basic(source.secret("api_id"), source.secret("api_token"))
+    api = HttpApi(source, options.base_url, auth=auth, rates=RATES)
     return Rest(source, api, _streams(timedelta(hours=options.reconcile_hours)))
 
 
@@ -209,7 +183,7 @@ def _streams(every: timedelta) -> tuple[Stream, ...]:
         path="/v1/calls",
         entries="calls",
         into=_Call,
-        seen=lambda call: call.seen,
+        seen=lambda call: Seen.when(call.started_at, is_open=call.open),
         records=_Call.records,
         query=_span,
         changes=Spans(longest=EVER, overlap=OVERLAP, reach=EVER, total="meta.total", ceiling=CEILING),
@@ -222,6 +196,7 @@ def _streams(every: timedelta) -> tuple[Stream, ...]:
         path="/v1/contacts",
         entries="contacts",
         into=_Contact,
+        seen=lambda contact: Seen.when(contact.updated_at),
         records=_Contact.records,
         query=lambda at: {"order_by": "updated_at", **_span(at)},
     )

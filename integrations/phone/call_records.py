@@ -24,10 +24,11 @@ from msgspec import Meta, Struct
 
 from integrations.contract import ContactRecord, Delivery, Interaction, Level, Page, Rejected
 from integrations.errors import AccessError, FormatError
-from integrations.payloads import LONGEST_REJECT
+from integrations.payloads import LONGEST_REJECT, summary
 from integrations.phone.call_marks import Kept, Mark, kept, restored
 from integrations.phone.call_tables import FIELDS, PRESETS, Layout, NoZoneError, layout_of, moment
 from integrations.phone.parties import DIRECTIONS, Inside, caller_name, identifiers, withheld
+from integrations.records import carrying
 from integrations.source import Source
 from integrations.sql import Database, Slice
 
@@ -175,20 +176,14 @@ class CallRecords:
         key = "-".join(filter(None, (texts.get("id"), texts.get("serial"), _text(row.get(layout.beside)))))
         if not key:
             raise ValueError(f"column {layout.columns['id']}: is empty")
-        said = (OUTCOMES.get(outcome, outcome), "" if lasted is None else f"{lasted:g} s")
-        name = caller_name(texts.get("name", "")) if direction == "inbound" else ""
-        return ContactRecord(
-            id=key,
-            occurred_at=at,
-            updated_at=None if lasted is None else at + timedelta(seconds=lasted),
+        said = summary(
+            OUTCOMES.get(outcome, outcome), None if lasted is None else f"{lasted:g} s", between=", "
+        )
+        return carrying(
+            Interaction(id=key, kind="call", at=at, direction=direction, summary=said),
+            changed_at=None if lasted is None else at + timedelta(seconds=lasted),
             identifiers=identifiers(other, LEVELS[direction, outcome in ANSWERED]),
-            # What the carrier, or the caller, says: so it is no name.
-            profile={"caller_name": name} if name else {},
-            interactions=(
-                Interaction(
-                    id=key, kind="call", at=at, direction=direction, summary=", ".join(filter(None, said))
-                ),
-            ),
+            caller_name=caller_name(texts.get("name", "")) if direction == "inbound" else "",
         )
 
     def _parties(self, texts: Mapping[str, str]) -> tuple[str, str] | None:

@@ -1,15 +1,25 @@
-"""Who of the two parties of a call is outside: a table of call records does not say, so its owner does."""
+"""The parties of a call: what identifies the one outside, and which one that is where the vendor does not say."""
 
 import re
 from collections.abc import Sequence
 
-from integrations.contract import Identifier, Level
-from integrations.phone.twilio import WITHHELD
+from integrations.contract import Identifier, IdentifierType, Level
+from integrations.records import identified
+
+WITHHELD = frozenset(
+    {"", "anonymous", "blocked", "private", "restricted", "unavailable", "unknown", "withheld"}
+    # ANONYMOUS, BLOCKED, PRIVATE, RESTRICTED, UNAVAILABLE and UNKNOWN on a telephone's keypad.
+    | {"266696687", "2562533", "7748283", "7378742833", "86282452253", "8656696"}
+)
+"""What stands in place of the number of a caller who hides it."""
 
 _SCHEME = re.compile(r"<?(?:sips?|tel):", re.IGNORECASE)
 _NUMBER = re.compile(r"\+?[\d\s().-]*\d[\d\s().-]*")
 _FEATURE = re.compile(r"[*#]")
 """How what is typed to steer the exchange begins: *97 is a mailbox, and nobody outside."""
+
+ADDRESSES: dict[str, IdentifierType] = {"": "phone", "whatsapp": "phone", "rcs": "phone"}
+"""What an address "scheme:value" is; others (client, sip, sim, messenger ...) are handles of that scheme."""
 
 DIRECTIONS = {
     "inbound": "inbound", "incoming": "inbound", "in": "inbound", "i": "inbound",
@@ -77,8 +87,27 @@ def identifiers(value: str, level: Level) -> tuple[Identifier, ...]:
     if withheld(value):
         return ()
     if host and not _NUMBER.fullmatch(user):
-        return (Identifier(type="handle", namespace="sip", value=f"{user}@{host}", level=level),)
-    return (Identifier(type="phone", value=user, level=level),)
+        return identified("handle", f"{user}@{host}", level=level, namespace="sip")
+    return identified("phone", user, level=level)
+
+
+def addressed(address: str, level: Level) -> tuple[Identifier, ...]:
+    """Return what an address of a service of many channels identifies: a number, a handle, or nothing.
+
+    >>> [(i.type, i.namespace, i.value) for i in addressed("whatsapp:+34600000001", Level.OBSERVED)]
+    [('phone', '', '+34600000001')]
+    >>> [(i.type, i.namespace, i.value) for i in addressed("sip:ana@pbx.example.com", Level.OBSERVED)]
+    [('handle', 'sip', 'ana@pbx.example.com')]
+    >>> addressed("+266696687", Level.OBSERVED)
+    ()
+    """
+    scheme, colon, value = address.strip().partition(":")
+    if not colon:
+        scheme, value = "", scheme
+    if withheld(value):
+        return ()
+    kind = ADDRESSES.get(scheme, "handle")
+    return identified(kind, value, level=level, namespace=scheme if kind == "handle" else "")
 
 
 def caller_name(text: str) -> str:

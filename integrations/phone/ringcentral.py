@@ -16,7 +16,7 @@ What the vendor's lists do, and what is done about it:
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urljoin
 
@@ -30,9 +30,10 @@ from integrations.http import HttpApi, Values
 from integrations.limits import Rate
 from integrations.oauth import AccessToken
 from integrations.paging import At, Link, Token
-from integrations.payloads import Key, Payload, utc_text
+from integrations.payloads import Key, Payload, summary, utc_text
 from integrations.phone.parties import identifiers
 from integrations.phone.ringcentral_book import GONE, Contact
+from integrations.records import carrying, gone, time_taken
 from integrations.rest import Rest, Stream, Swept
 from integrations.source import Source
 from integrations.streams import Overlap, Seen
@@ -114,35 +115,23 @@ class _Call(Payload, kw_only=True, rename="camel"):
     def open(self) -> bool:
         return not self.finished or self.result in OPEN
 
-    @property
-    def seen(self) -> Seen:
-        return Seen(int(self.start_time.timestamp()), open=self.open)
-
     def records(self) -> Iterator[ContactRecord]:
         inbound = self.direction == "Inbound"
         other = (self.sender if inbound else self.to) or _Party()
         if self.open or other.is_colleague:
             return
         if self.deleted:
-            yield _deleted(f"call:{self.id}", self.start_time, self.last_modified_time)
+            yield gone(f"call:{self.id}", self.start_time, self.last_modified_time)
             return
-        lasted = f"{self.duration} s" if self.duration else ""
         call = Interaction(
             id=f"call:{self.id}",
             kind="fax" if self.type == "Fax" else "call",
             at=self.start_time,
             direction=self.direction.lower(),
-            summary=", ".join(filter(None, (self.result.lower(), lasted))),
+            summary=summary(self.result.lower(), time_taken(self.duration), between=", "),
         )
-        yield ContactRecord(
-            id=f"call:{self.id}",
-            occurred_at=self.start_time,
-            updated_at=self.last_modified_time,
-            identifiers=other.identifiers(_level(inbound, self.result)),
-            # What the carrier or an address book has for the number: so it is no name.
-            profile={"caller_name": other.name} if other.name else {},
-            interactions=(call,),
-        )
+        line = other.identifiers(_level(inbound, self.result))
+        yield carrying(call, changed_at=self.last_modified_time, identifiers=line, caller_name=other.name)
 
 
 class _Message(Payload, kw_only=True, rename="camel"):
@@ -160,10 +149,6 @@ class _Message(Payload, kw_only=True, rename="camel"):
     def open(self) -> bool:
         return self.message_status in OPEN
 
-    @property
-    def seen(self) -> Seen:
-        return Seen(int(self.creation_time.timestamp()), open=self.open)
-
     def records(self) -> Iterator[ContactRecord]:
         """One for each outside party: a message may go to several."""
         inbound = self.direction == "Inbound"
@@ -173,30 +158,20 @@ class _Message(Payload, kw_only=True, rename="camel"):
                 continue
             key = f"message:{self.id}" if inbound or len(self.to) == 1 else f"message:{self.id}:{number}"
             if self.availability in GONE:
-                yield _deleted(key, self.creation_time, self.last_modified_time)
+                yield gone(key, self.creation_time, self.last_modified_time)
                 continue
             text = Interaction(
                 id=key,
                 kind="message",
                 at=self.creation_time,
                 direction=self.direction.lower(),
-                summary=self.subject or "",
+                summary=summary(self.subject),
             )
-            yield ContactRecord(
-                id=key,
-                occurred_at=self.creation_time,
-                updated_at=self.last_modified_time,
-                identifiers=other.identifiers(level),
-                interactions=(text,),
-            )
+            yield carrying(text, changed_at=self.last_modified_time, identifiers=other.identifiers(level))
 
 
 def _level(inbound: bool, outcome: str) -> Level:
     return LEVELS["inbound" if inbound else "reached" if outcome in REACHED else "dialled"]
-
-
-def _deleted(key: str, at: datetime, changed: datetime | None) -> ContactRecord:
-    return ContactRecord(id=key, occurred_at=at, updated_at=changed, identifiers=(), deleted=True)
 
 
 def _span(at: At) -> Values:
@@ -228,7 +203,7 @@ def streams(options: RingCentralSettings) -> tuple[Stream, ...]:
         path=f"{ACCOUNT}/call-log",
         entries="records",
         into=_Call,
-        seen=lambda call: call.seen,
+        seen=lambda call: Seen.when(call.start_time, is_open=call.open),
         records=_Call.records,
         query=lambda at: {"view": "Detailed", "showDeleted": "true", **_span(at)},
         changes=Spans(longest=SPAN, overlap=OVERLAP, reach=timedelta(days=options.history_days)),
@@ -241,6 +216,7 @@ def streams(options: RingCentralSettings) -> tuple[Stream, ...]:
         name="messages",
         path=f"{ACCOUNT}/extension/{options.extension}/message-store",
         into=_Message,
+        seen=lambda text: Seen.when(text.creation_time, is_open=text.open),
         records=_Message.records,
         query=lambda at: {"messageType": "SMS", **_span(at)},
         rates=LIGHT,

@@ -2,8 +2,9 @@
 
 from msgspec.structs import asdict
 
-from integrations.contract import ContactRecord, Identifier, Level
+from integrations.contract import ContactRecord, Level
 from integrations.payloads import Payload
+from integrations.records import full_name, gone, identified
 from integrations.rest import UNTOLD
 
 STORED = Level.STORED
@@ -51,17 +52,18 @@ class Contact(Payload, kw_only=True, rename="camel"):
         """Return its record, as of when the list was begun: the vendor tells no times of contacts."""
         key = f"contact:{self.id}"
         if self.availability in GONE:
-            return (ContactRecord(id=key, occurred_at=UNTOLD, identifiers=(), deleted=True),)
+            return (gone(key, UNTOLD),)
         told = asdict(self)
-        phones = [Identifier(type="phone", value=told[name], level=STORED) for name in PHONES if told[name]]
-        emails = [Identifier(type="email", value=told[name], level=STORED) for name in EMAILS if told[name]]
         kept = {"id", "availability", *NAMES, *EMAILS, *PHONES}
         return (
             ContactRecord(
                 id=key,
                 occurred_at=UNTOLD,
-                name=" ".join(filter(None, (told[name] for name in NAMES))) or None,
-                identifiers=(*phones, *emails),
+                name=full_name(*map(told.get, NAMES)),
+                identifiers=(
+                    *identified("phone", *map(told.get, PHONES), level=STORED),
+                    *identified("email", *map(told.get, EMAILS), level=STORED),
+                ),
                 profile={name: value or None for name, value in told.items() if name not in kept},
             ),
         )

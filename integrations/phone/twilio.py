@@ -13,17 +13,18 @@ do, and what is done about it:
 
 from datetime import datetime
 from functools import partial
-from typing import Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 
 from integrations.changes import Newest
-from integrations.contract import ContactRecord, Identifier, IdentifierType, Interaction, Level
-from integrations.credentials import Credentials, basic
+from integrations.contract import ContactRecord, Interaction, Level
 from integrations.http import HttpApi, Values
 from integrations.limits import Rate
 from integrations.paging import At, Link
-from integrations.payloads import Key, Payload, mail_time, utc_text
+from integrations.payloads import Key, Payload, mail_time, mail_time_told, summary, utc_text
+from integrations.phone.parties import addressed
+from integrations.phone.twilio_account import AccountSid, credentials
+from integrations.records import carrying, time_taken
 from integrations.rest import Rest, Stream
 from integrations.source import Source
 from integrations.streams import Overlap, Seen
@@ -35,32 +36,27 @@ OVERLAP = Overlap(least=60 * 60, most=24 * 60 * 60)
 RATES = (Rate(requests=10, seconds=0),)
 """Twilio limits requests at the same time, and does not say to how many; the answer to one too many is a 429."""
 
-
-class _Outcome(Struct, frozen=True):
-    words: str
-    dialled: Level
-    """The level of the number that we called or wrote to."""
-
-
 _CONNECTED = Level.OBSERVED
 # The network carried the call or message to this line: whoever uses it has it now. Typed wrongly it is still
 # the line that was reached, and a line is not a person. A call back belongs with the calls from that line.
 _DIALLED = Level.CLAIMED
 # Nobody but the one who typed the number has said that there is such a line.
 
-OUTCOMES = {
-    "completed": _Outcome("answered", _CONNECTED),
-    "busy": _Outcome("busy", _CONNECTED),
-    "no-answer": _Outcome("not answered", _CONNECTED),
-    "canceled": _Outcome("cancelled", _DIALLED),
-    "failed": _Outcome("failed", _DIALLED),
-    "sent": _Outcome("", _CONNECTED),
-    "delivered": _Outcome("", _CONNECTED),
-    "partially_delivered": _Outcome("", _CONNECTED),
-    "read": _Outcome("", _CONNECTED),
-    "received": _Outcome("", _CONNECTED),
-    "undelivered": _Outcome("not delivered", _DIALLED),
+OUTCOMES: dict[str, tuple[str, Level]] = {
+    "completed": ("answered", _CONNECTED),
+    "busy": ("busy", _CONNECTED),
+    "no-answer": ("not answered", _CONNECTED),
+    "canceled": ("cancelled", _DIALLED),
+    "failed": ("failed", _DIALLED),
+    "sent": ("", _CONNECTED),
+    "delivered": ("", _CONNECTED),
+    "partially_delivered": ("", _CONNECTED),
+    "read": ("", _CONNECTED),
+    "received": ("", _CONNECTED),
+    "undelivered": ("not delivered", _DIALLED),
 }
+"""How a call or message ended: in words, and how sure that makes the number that we called or wrote to."""
+
 CARRIED = Level.OBSERVED
 """The number of one who calls or writes to us: the channel carried it, and it can be forged."""
 
@@ -69,20 +65,11 @@ OPEN = frozenset(
 )
 """States after which another one comes. A state that neither table knows is delivered, so nothing is lost."""
 
-ADDRESSES: dict[str, IdentifierType] = {"": "phone", "whatsapp": "phone", "rcs": "phone"}
-"""What an address "scheme:value" is; others (client, sip, sim, messenger ...) are handles of that scheme."""
-
-WITHHELD = frozenset(
-    {"", "anonymous", "blocked", "private", "restricted", "unavailable", "unknown", "withheld"}
-    # ANONYMOUS, BLOCKED, PRIVATE, RESTRICTED, UNAVAILABLE and UNKNOWN on a telephone's keypad.
-    | {"266696687", "2562533", "7748283", "7378742833", "86282452253", "8656696"}
-)
-
 
 class TwilioSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What avouch.toml may say of a Twilio source."""
 
-    account_sid: Annotated[str, Meta(pattern="^AC[0-9a-fA-F]{32}$")]
+    account_sid: AccountSid
     base_url: str = "https://api.twilio.com"
     dialled_legs: bool = False
 
@@ -107,9 +94,8 @@ class _Entry(Payload, kw_only=True):
     @property
     def started(self) -> datetime | None:
         """When it was dialled or sent; None while it waits for that."""
-        if self.start_time:
-            return mail_time(self.start_time, "start_time")
-        return mail_time(self.date_sent, "date_sent") if self.date_sent else None
+        dialled = mail_time_told(self.start_time, "start_time")
+        return dialled or mail_time_told(self.date_sent, "date_sent")
 
     @property
     def at(self) -> datetime:
@@ -118,64 +104,32 @@ class _Entry(Payload, kw_only=True):
     @property
     def seen(self) -> Seen:
         # What has not been dialled yet will start after this run, and be found by a later one.
-        return Seen(int(self.at.timestamp()), open=self.status in OPEN and self.started is not None)
+        return Seen.when(self.at, is_open=self.status in OPEN and self.started is not None)
 
     def record(self, kind: str) -> ContactRecord:
         inbound = self.direction == "inbound"
-        outcome = OUTCOMES.get(self.status, _Outcome(self.status, _DIALLED))
-        address, level = (self.sender, CARRIED) if inbound else (self.to, outcome.dialled)
+        words, dialled = OUTCOMES.get(self.status, (self.status, _DIALLED))
+        address, level = (self.sender, CARRIED) if inbound else (self.to, dialled)
+        files = "" if self.num_media in {None, "", "0"} else f"files: {self.num_media}"
         call = Interaction(
             id=self.sid,
             kind=kind,
             at=self.at,
             direction="inbound" if inbound else "outbound",
-            summary=self._summary(outcome),
+            summary=summary(words, time_taken(self.duration), self.body, files, between=", "),
         )
-        return ContactRecord(
-            id=self.sid,
-            occurred_at=self.at,
-            updated_at=mail_time(self.date_updated, "date_updated") if self.date_updated else None,
-            identifiers=identifiers(address, level),
-            # The carrier's entry for the number, often a household or a town: so it is no name.
-            profile={"caller_name": self.caller_name} if self.caller_name else {},
-            interactions=(call,),
+        return carrying(
+            call,
+            changed_at=mail_time_told(self.date_updated, "date_updated"),
+            identifiers=addressed(address or "", level),
+            caller_name=self.caller_name,
         )
-
-    def _summary(self, outcome: _Outcome) -> str:
-        lasted = f"{self.duration} s" if self.duration else ""
-        files = "" if self.num_media in {None, "", "0"} else f"files: {self.num_media}"
-        return ", ".join(filter(None, (outcome.words, lasted, self.body, files)))
-
-
-def identifiers(address: str | None, level: Level) -> tuple[Identifier, ...]:
-    """Return what an address of Twilio's identifies: a number, a handle, or nothing.
-
-    >>> [(i.type, i.namespace, i.value) for i in identifiers("whatsapp:+34600000001", Level.OBSERVED)]
-    [('phone', '', '+34600000001')]
-    >>> [(i.type, i.namespace, i.value) for i in identifiers("sip:ana@pbx.example.com", Level.OBSERVED)]
-    [('handle', 'sip', 'ana@pbx.example.com')]
-    >>> identifiers("+266696687", Level.OBSERVED)
-    ()
-    """
-    scheme, colon, value = (address or "").strip().partition(":")
-    if not colon:
-        scheme, value = "", scheme
-    name = value.partition("@")[0].removeprefix("+").casefold()
-    if name in WITHHELD:
-        return ()
-    kind = ADDRESSES.get(scheme, "handle")
-    return (Identifier(type=kind, namespace=scheme if kind == "handle" else "", value=value, level=level),)
 
 
 def twilio(source: Source) -> Rest:
     """Return what reads finished calls, then messages."""
     options = source.options(TwilioSettings)
-    api = HttpApi(
-        source,
-        options.base_url,
-        auth=credentials(source, options.account_sid),
-        rates=RATES,
-    )
+    api = HttpApi(source, options.base_url, auth=credentials(source, options.account_sid), rates=RATES)
     lists = (
         ("calls", "Calls.json", "StartTime>", "call"),
         ("messages", "Messages.json", "DateSent>", "message"),
@@ -206,10 +160,3 @@ def _since(parameter: str, at: At) -> Values:
 def _records(options: TwilioSettings, kind: str, entry: _Entry) -> tuple[ContactRecord, ...]:
     inner_leg = entry.direction == "outbound-dial" and not options.dialled_legs
     return () if inner_leg or entry.status in OPEN else (entry.record(kind),)
-
-
-def credentials(source: Source, account_sid: str) -> Credentials:
-    """Return those of an API key, or those of the account."""
-    if "api_key_sid" in source.secrets:
-        return basic(source.secret("api_key_sid"), source.secret("api_key_secret"))
-    return basic(account_sid, source.secret("auth_token"))

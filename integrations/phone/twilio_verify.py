@@ -21,12 +21,13 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from integrations.changes import Newest
-from integrations.contract import ContactRecord, Identifier, IdentifierType, Level, Moment
+from integrations.contract import ContactRecord, IdentifierType, Level, Moment
 from integrations.http import HttpApi, Values
 from integrations.limits import Rate
 from integrations.paging import At, Link
 from integrations.payloads import Key, Payload, utc_text
-from integrations.phone.twilio import credentials
+from integrations.phone.twilio_account import AccountSid, credentials
+from integrations.records import identified
 from integrations.rest import Rest, Stream
 from integrations.source import Source
 from integrations.streams import Overlap, Seen
@@ -52,7 +53,7 @@ CHANNELS: dict[str, IdentifierType] = {
 class TwilioVerifySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What avouch.toml may say of a Twilio Verify source."""
 
-    account_sid: Annotated[str, Meta(pattern="^AC[0-9a-fA-F]{32}$")]
+    account_sid: AccountSid
     service_sid: Annotated[str, Meta(pattern="^VA[0-9a-fA-F]{32}$")] | None = None
     """Only verifications of this service; None: of all. Leave out services for tests and for other purposes."""
     base_url: str = "https://verify.twilio.com"
@@ -70,10 +71,6 @@ class _Attempt(Payload, kw_only=True):
     date_created: Moment
     date_updated: Moment
 
-    @property
-    def seen(self) -> Seen:
-        return Seen(int(self.date_created.timestamp()))
-
     def records(self) -> Iterator[ContactRecord]:
         # Both ways of writing it stand in the vendor's pages.
         if self.conversion_status.lower() != "converted":
@@ -86,7 +83,7 @@ class _Attempt(Payload, kw_only=True):
             id=self.verification_sid,
             occurred_at=self.date_created,
             updated_at=self.date_updated,
-            identifiers=(Identifier(type=kind, value=to, level=LEVEL, method=METHOD),),
+            identifiers=identified(kind, to, level=LEVEL, method=METHOD),
             profile={"verified_by": self.channel.lower()},
         )
 
@@ -94,12 +91,7 @@ class _Attempt(Payload, kw_only=True):
 def twilio_verify(source: Source) -> Rest:
     """Return what reads approved verifications."""
     options = source.options(TwilioVerifySettings)
-    api = HttpApi(
-        source,
-        options.base_url,
-        auth=credentials(source, options.account_sid),
-        rates=RATES,
-    )
+    api = HttpApi(source, options.base_url, auth=credentials(source, options.account_sid), rates=RATES)
     service: Values = {"VerifyServiceSid": options.service_sid} if options.service_sid else {}
 
     def converted(at: At) -> Values:
@@ -113,7 +105,7 @@ def twilio_verify(source: Source) -> Rest:
         path="/v2/Attempts",
         entries="attempts",
         into=_Attempt,
-        seen=lambda attempt: attempt.seen,
+        seen=lambda attempt: Seen.when(attempt.date_created),
         records=_Attempt.records,
         query=converted,
         changes=Newest(overlap=OVERLAP),

@@ -15,6 +15,7 @@ from integrations.imports.carddav import CardDav
 from integrations.source import Source
 from tests.connectors.contract import Vendor, always, read, records
 from tests.connectors.dav import HOME, NOON, DavServer, a_card, found, multistatus, not_found, people, refused
+from tests.simulated.carddav import SimulatedCardDav
 from worker.demo.simulator_server import Answer, Asked, LoopbackServer
 
 SECRET = "a-password-of-a-test"
@@ -333,6 +334,24 @@ class TestALongList:
         names = {record.id: record.name for record in records([first, *rest, *later]) if not record.deleted}
         assert names[f"{book}000.vcf"] == "Zoe Ruiz"
         assert f"{book}005.vcf" not in names or f"{book}005.vcf" in deleted([*rest, *later])
+
+    def test_three_hundred_are_read_to_the_end_and_a_later_run_brings_only_what_changed(self) -> None:
+        account = SimulatedCardDav(300)
+        with Vendor(account.answer) as server:
+            source = Source(
+                name="books",
+                connector="carddav",
+                settings=account.settings(server.url),
+                secrets=account.secrets,
+            )
+            first = read(registry.connector(source))
+            changed, gone = account.pass_a_day()
+            second = read(registry.connector(source), first[-1].cursor)
+            third = read(registry.connector(source), second[-1].cursor)
+
+        assert len(set(present(first))) == len(present(first)) == 300
+        assert (set(present(second)), set(deleted(second))) == (changed, gone)
+        assert records(third) == []
 
     def test_cards_are_asked_for_fifty_at_a_time(self) -> None:
         with DavServer() as server:

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from integrations.canonical import delivery_of
 from integrations.contract import About, ContactRecord, Level, Token
 from integrations.errors import FormatError
-from integrations.imports.jsonl import delivery_of
 from tests.connectors.importing import pages_in, reasons, records, rejects
 
 LINE = {

@@ -1,9 +1,6 @@
 """A table of call records with so many calls, in a file as Kamailio writes it."""
 
-import atexit
-import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.connectors.calling import INSIDE, KAMAILIO, a_dialog
+from tests.simulated.files import file_of
 from worker.demo.simulator_server import Answer, Asked
 
 FIRST = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -20,10 +18,7 @@ class SimulatedCallRecords:
     connector = "sql-calls"
 
     def __init__(self, size: int) -> None:
-        path = Path(tempfile.gettempdir()) / f"avouch-simulated-calls-{size}.sqlite"
-        if not path.exists():
-            _write(path, size)
-            atexit.register(path.unlink, missing_ok=True)
+        path = file_of(f"calls-{size}.sqlite", lambda path: _write(path, size))
         self.secrets: Mapping[str, str] = {"url": f"sqlite:///{path}"}
 
     def settings(self, url: str) -> dict[str, Any]:  # noqa: ARG002 - the table is in a file
@@ -34,17 +29,14 @@ class SimulatedCallRecords:
 
 
 def _write(path: Path, size: int) -> None:
-    """Write the file whole before it has its name: another process may look for it."""
-    part = path.with_suffix(f".{os.getpid()}")
     rows = list(_rows(size))
-    with closing(sqlite3.connect(part)) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute(KAMAILIO)
         connection.executemany(
             f"INSERT INTO acc_cdrs ({', '.join(rows[0])}) VALUES ({', '.join(f':{name}' for name in rows[0])})",  # noqa: S608 - our own columns
             rows,
         )
         connection.commit()
-    part.replace(path)
 
 
 def _rows(size: int) -> Iterator[dict[str, Any]]:

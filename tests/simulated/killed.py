@@ -29,20 +29,26 @@ class Ended(Struct, frozen=True):
     records: int
     contacts: int
     digest: str
-    """Of the export and of everything that landed: records, versions, interactions and notes."""
+    """Of the export and of everything that landed: records, versions, interactions, notes and rejects."""
     kills: int
     seconds: float
 
 
-def pulled(server_url: str, connector: str, size: int, *, kills: int, seed: int = 0) -> Ended:
-    """Pull a simulated vendor into a new database, killing the process `kills` times on the way."""
+def pulled(
+    server_url: str, connector: str, size: int, *, page_limit: int, kills: int, seed: int = 0
+) -> Ended:
+    """Pull a simulated vendor into a new database, killing the process `kills` times on the way.
+
+    With few entries a page there are many places where a kill may come.
+    """
     vendor = simulated(connector, size)
     with (
         new_database(server_url) as url,
         schema_at(url) as (engine, uow),
         LoopbackServer(vendor.answer) as server,
     ):
-        command = [sys.executable, "-m", "tests.simulated.pull", connector, url, server.url, str(size)]
+        command = [sys.executable, "-m", "tests.simulated.pull", connector, url, server.url]
+        command += [str(size), str(page_limit)]
         begun = time.monotonic()
         killed = sum(_kill(command, engine, most) for most in _places(size, kills, seed))
         with _running(command) as last:
@@ -67,7 +73,8 @@ def _running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
 
 
 def _kill(command: list[str], engine: Engine, most: int) -> bool:
-    """Kill a pull once more than `most` records are there; say whether it still ran then."""
+    """Kill a pull once it has landed something and more than `most` records are there; say whether it still ran."""
+    most = max(most, _landed(engine))
     with _running(command) as process:
         deadline = time.monotonic() + PATIENCE
         while process.poll() is None and _landed(engine) <= most and time.monotonic() < deadline:
@@ -88,6 +95,7 @@ _EVIDENCE = (
     "SELECT record_id, digest, body FROM versions ORDER BY 1, 2",
     "SELECT record_id, id, kind, at, direction, summary FROM interactions ORDER BY 1, 2",
     "SELECT record_id, id, at, author, body FROM notes ORDER BY 1, 2",
+    "SELECT source, digest FROM rejects ORDER BY 1, 2",
 )
 
 

@@ -1,4 +1,4 @@
-"""Pull one simulated vendor to its end: `python -m tests.simulated.pull CONNECTOR DATABASE_URL VENDOR_URL SIZE`.
+"""Pull one simulated vendor to its end: `python -m tests.simulated.pull CONNECTOR DATABASE_URL VENDOR_URL SIZE PAGE_LIMIT`.
 
 A process to be killed: the job as `avouch sync --wait` runs it, but without a limiter, since the vendor is invented.
 """
@@ -24,7 +24,8 @@ from worker.storage.unit_of_work import UnitOfWork
 @click.argument("database_url")
 @click.argument("vendor_url")
 @click.argument("size", type=int)
-def main(connector: str, database_url: str, vendor_url: str, size: int) -> None:
+@click.argument("page_limit", type=int)
+def main(connector: str, database_url: str, vendor_url: str, size: int, page_limit: int) -> None:
     """Land everything, then resolve it."""
     vendor = simulated(connector, size)
     uow = UnitOfWork(engine_for(database_url), ID_KEY)
@@ -44,6 +45,7 @@ def main(connector: str, database_url: str, vendor_url: str, size: int) -> None:
         region="US",
         settings=vendor.settings(vendor_url),
         secrets=vendor.secrets,
+        page_limit=page_limit,
         # One clock for all runs of a day: what a vendor gives without a time has that of the reading.
         clock=lambda: clock.now().replace(hour=0, minute=0, second=0, microsecond=0),
     )

@@ -43,6 +43,11 @@ VENDORS: Mapping[str, str] = {
     "stripe": "tests.simulated.stripe:SimulatedStripe",
     "hubspot": "tests.simulated.hubspot:SimulatedHubSpot",
     "google-people": "tests.simulated.google_people:SimulatedGooglePeople",
+    "carddav": "tests.simulated.carddav:SimulatedCardDav",
+    "csv": "tests.simulated.files:SimulatedCsv",
+    "xlsx": "tests.simulated.files:SimulatedWorkbook",
+    "vcard": "tests.simulated.files:SimulatedCards",
+    "jsonl": "tests.simulated.files:SimulatedLines",
 }
 """What makes the simulated vendor of a connector with so many records, as "module:Class"."""
 

@@ -8,57 +8,13 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from worker.domain.keys import table
+from worker.domain.name_words import CONJUNCTIONS, CREDENTIALS, NOBODY, PARTICLES, SUFFIXES, TITLES
 from worker.domain.nicknames import may_be_one
 
 _LONGEST = 200
 """In characters; what comes after is not compared. The longest real names are well below."""
 _MOST_WORDS = 16
 """More words than this are compared as a whole: they are a text, not a name."""
-
-TITLES = table(
-    """
-    capt captain dhr doctor dott dottore dottssa doutor dr dra fraulein frau herr lic madam
-    madame mademoiselle meneer mevr mevrouw miss mister mlle mme monsieur mr mrs ms mx prof profa
-    professor rev reverend senhor senhora senor senora senorita shri sig signor signora signorina sigra
-    sir smt sr sra srta
-    """
-)
-"""Dropped at the start of a name; `Sr. Luna` is a gentleman, `Luna Sr.` is a father."""
-
-CREDENTIALS = table("cbe cpa dds dphil esq esquire mba mbe md obe phd")
-"""Dropped at the end of a name."""
-
-SUFFIXES = {
-    "jr": "jr", "jnr": "jr", "junior": "jr", "filho": "jr", "sr": "sr", "snr": "sr", "senior": "sr",
-    "ii": "ii", "2nd": "ii", "iii": "iii", "3rd": "iii", "iv": "iv", "4th": "iv",
-}  # fmt: skip
-"""Tell father, son and grandson apart, who share a name, a house and often a telephone."""
-
-PARTICLES = table(
-    """
-    bin da das de del den der di do dos du el ibn la las le los mc st te ten ter und van vom von y zu zum
-    zur
-    """
-)
-"""Part of the family name that follows, and no name by themselves."""
-
-_CONJUNCTIONS = table("& and et und")
-
-NOBODY = table(
-    """
-    anonymous blank caller caller_unknown cell_phone client cliente customer deleted_user desconocido
-    facebook_user first_last first_name_last_name full_name guest guest_user id_unavailable inconnu
-    instagram_user kunde last_first mobile_caller n_a n_d name name_unavailable nan nan_nan new_contact
-    new_customer new_lead no_caller_id no_name none none_none not_available not_provided null null_null
-    object_object out_of_area potential_spam private private_caller private_name private_number
-    restricted scam_likely sconosciuto sin_nombre spam_likely spam_risk telemarketer test test_test
-    test_user toll_free_call toll_free_caller unavailable unbekannt undefined undefined_undefined
-    unknown unknown_caller unknown_name unknown_number unknown_unknown unnamed user visitor voip_caller
-    web_visitor website_visitor whatsapp_user wireless_caller withheld
-    """
-)
-"""What switches, forms and programs write for a name."""
 
 _PLAIN_LETTERS = str.maketrans(
     {
@@ -86,7 +42,9 @@ _HAN_AND_HANGUL = ((0x3400, 0x9FFF), (0xAC00, 0xD7A3), (0x20000, 0x323AF))
 _LEAST_FULL_NAME_IN_HAN_OR_HANGUL = 3
 
 
-class _Name(NamedTuple):
+class Parts(NamedTuple):
+    """A name as it is compared."""
+
     words: tuple[str, ...]
     suffixes: tuple[str, ...]
 
@@ -103,8 +61,17 @@ def canonical(name: str) -> str:
     >>> canonical("Wireless Caller"), canonical("🔥")
     ('', '')
     """
-    read = _read(name)
+    read = parts(name)
     return " ".join(read.words + read.suffixes)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text that need not be a person's name, folded as those of names are.
+
+    >>> words("Café Müller, S.L.")
+    ['cafe', 'muller', 's', 'l']
+    """
+    return _folded(text[: 2 * _LONGEST]).replace(",", " ").split()
 
 
 def is_full(name: str) -> bool:
@@ -116,11 +83,11 @@ def is_full(name: str) -> bool:
     >>> [is_full(name) for name in ("Ana Ruiz", "A. Ruiz", "Ana", "Sr. da Mota", "王小明")]
     [True, False, False, False, True]
     """
-    words = _read(name).words
-    if not all(_is_word(word) for word in words):
+    read = parts(name).words
+    if not all(_is_word(word) for word in read):
         return False
-    parts = [word for at, word in enumerate(words, start=1) if at == len(words) or word not in PARTICLES]
-    names = [part for part in parts if not _is_initial(part)]
+    counted = [word for at, word in enumerate(read, start=1) if at == len(read) or word not in PARTICLES]
+    names = [word for word in counted if not is_initial(word)]
     return len(names) > 1 or (len(names) == 1 and _is_full_in_one_word(names[0]))
 
 
@@ -148,11 +115,11 @@ def compatible(one: str, other: str) -> bool:
     >>> compatible("Al Day", "Al Day Jr"), compatible("Al", "Al Day Jr")
     (False, True)
     """
-    return one == other or _compatible(_read(one), _read(other))
+    return one == other or _compatible(parts(one), parts(other))
 
 
 @lru_cache(maxsize=1 << 14)
-def _compatible(one: _Name, other: _Name) -> bool:
+def _compatible(one: Parts, other: Parts) -> bool:
     if one == other or not one.words or not other.words:
         return True
     if one.suffixes != other.suffixes and ((one.suffixes and other.suffixes) or _both_long(one, other)):
@@ -167,7 +134,7 @@ def _compatible(one: _Name, other: _Name) -> bool:
     return _in_order(shorter, longer) or _turned_round(shorter, longer)
 
 
-def _both_long(one: _Name, other: _Name) -> bool:
+def _both_long(one: Parts, other: Parts) -> bool:
     """Say whether both are more than a first name, which leaves out a suffix like any other part."""
     return len(one.words) > 1 and len(other.words) > 1
 
@@ -189,13 +156,13 @@ def _turned_round(shorter: tuple[str, ...], longer: tuple[str, ...]) -> bool:
 
 
 def _may_be_one_word(one: str, other: str) -> bool:
-    if _is_initial(one) or _is_initial(other):
+    if is_initial(one) or is_initial(other):
         return one.startswith(other) or other.startswith(one)
     return _is_spelled(one, other)
 
 
 def _is_spelled(one: str, other: str) -> bool:
-    if _is_initial(one) or _is_initial(other):
+    if is_initial(one) or is_initial(other):
         return False
     return one == other or _closed_up((one,)) == _closed_up((other,)) or may_be_one(one, other)
 
@@ -219,12 +186,10 @@ def _scripts(text: str) -> frozenset[str]:
 
 
 def _is_word(word: str) -> bool:
-    return word not in _CONJUNCTIONS and not any(
-        c == "_" or (c.isnumeric() and not c.isalpha()) for c in word
-    )
+    return word not in CONJUNCTIONS and not any(c == "_" or (c.isnumeric() and not c.isalpha()) for c in word)
 
 
-def _is_initial(word: str) -> bool:
+def is_initial(word: str) -> bool:
     """A single letter of a script that has capitals; in Chinese a single character is a name."""
     return len(word) == 1 and word.upper() != word.lower()
 
@@ -235,12 +200,17 @@ def _is_full_in_one_word(word: str) -> bool:
     )
 
 
-def _read(name: str) -> _Name:
+def parts(name: str) -> Parts:
+    """Return the words of `name` in canonical form, and its suffixes apart.
+
+    >>> parts("Dr. Ruiz-Gómez, ANA"), parts("Al Day, Jr.").suffixes
+    (Parts(words=('ana', 'ruiz', 'gomez'), suffixes=()), ('jr',))
+    """
     return _parts(name[: 2 * _LONGEST])
 
 
 @lru_cache(maxsize=1 << 15)
-def _parts(name: str) -> _Name:
+def _parts(name: str) -> Parts:
     suffixes: set[str] = set()
     segments = [
         _without_endings(segment.split(), suffixes) for segment in _folded(name)[:_LONGEST].split(",")
@@ -250,8 +220,8 @@ def _parts(name: str) -> _Name:
         segments.reverse()
     words = [word for segment in segments for word in segment]
     if " ".join(words) in NOBODY:
-        return _Name((), ())
-    return _Name(tuple(words), tuple(sorted(suffixes)))
+        return Parts((), ())
+    return Parts(tuple(words), tuple(sorted(suffixes)))
 
 
 def _without_endings(words: list[str], suffixes: set[str]) -> list[str]:

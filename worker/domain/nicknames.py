@@ -255,6 +255,15 @@ _NONE: frozenset[str] = frozenset()
 _FORMAL = _read_table()
 
 
+def formal(name: str) -> frozenset[str]:
+    """Return the names for which `name` may stand, itself among them where it is one.
+
+    >>> sorted(formal("alex")), sorted(formal("tove"))
+    (['alejandro', 'alexander', 'alexandra'], ['tove'])
+    """
+    return _FORMAL.get(name) or frozenset((name,))
+
+
 def may_be_one(one: str, other: str) -> bool:
     """Say whether two first names, in canonical form, may belong to one person.
 
