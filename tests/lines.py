@@ -1,7 +1,8 @@
 """How many lines of code a connector has: what the next vendor would cost to write and to read.
 
-Counted are its module and the modules beside it that no other connector has. What several share, the engine and what
-reads the formats of files (`integrations/imports/files`) are there already for the next one.
+Counted are its module and the modules beside it that no other connector has. Not counted are what several share, the
+engine, and what reads formats (`integrations/imports/files`, `integrations/canonical.py`), though a format may be one
+connector's only.
 """
 
 import ast

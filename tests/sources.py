@@ -34,9 +34,9 @@ limits that all workers keep together, what shows that a record is gone, and how
 Written by `make sources` out of the code and what its tests give; the reason of each level stands with it in the \
 module. [Add a source](../howto/add-a-source.md).
 
-Half of the {number} connectors have at most {median:g} lines of code: those of their own modules, without blank lines, \
-comments and docstrings. What several share is not among them: the engine, and `integrations/imports/files`, which reads \
-the formats of files. A declared source has none.
+The median of the {number} connectors is {median:g} lines of code: those of their own modules, without blank lines, comments \
+and docstrings. The engine is not among them, nor is what reads formats (`integrations/imports/files`, \
+`integrations/canonical.py`), though a format may be one connector's only. A declared source has none.
 """
 
 TESTS = (
