@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
-from benchmarks.dedupe.measures import Scored
+from msgspec.structs import replace
+
 from benchmarks.dedupe.truth import Row
 from worker.domain import blocklist, identifiers, names
 from worker.domain.keys import Key
 from worker.domain.matching import pairs as matching
 from worker.domain.matching.comparisons import Known
-from worker.domain.matching.model import Model, default
+from worker.domain.matching.evaluation import Scored
+from worker.domain.matching.model import Model, census, default
 from worker.domain.matching.portraits import Portrait, company_name, probable_number
 from worker.domain.matching.scoring import score
 
@@ -22,9 +24,10 @@ _NONE: frozenset[str] = frozenset()
 
 def scored(rows: Sequence[Row], model: Model | None = None) -> list[Scored]:
     """Return the pairs of rows that the model compares, with their match weights in bits."""
-    model = model or default()
     leads = as_contacts(rows)
     portraits = {contact: portrait for contact, (portrait, _) in leads.items()}
+    # As `dedupe.all` does: how common names are is counted where they are compared.
+    model = replace(model or default(), census=census(each.names for each in portraits.values()))
     known = matching.known(portraits.values())
     found = []
     for one, other in matching.pairs(portraits):
