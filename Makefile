@@ -5,10 +5,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 REAL := .venv-real/.ready
+PEERS := .venv-bench/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test test-real rules sources night mutate lint fix bench lock clean
+.PHONY: help demo up test test-real rules sources night mutate lint fix bench bench-dedupe lock clean
 
 # Another project's environment may be active in this terminal, and pip may be told to install for the user.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_TARGET PIP_PREFIX
@@ -20,7 +21,7 @@ CLEAN = unset $$(env | awk -F= '/^(AVOUCH|CELERY|FLOWER|GIT|PG|PYTEST|PYTHON|TWI
 	|| /^(DATABASE_URL|BROKER_URL|REMAP_SIGTERM)=/ { print $$1 }') _;
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## Start everything, watch contacts come in and become users; ONCE=1 ends instead of staying up
 	@$(BIN)/avouch demo $(if $(filter-out 0,$(ONCE)),--once)
@@ -53,7 +54,7 @@ lint: $(READY) ## Run every check and say which failed
 		if output=$$("$$@" 2>&1); then printf 'ok      %s\n' "$$name"; \
 		else printf 'FAILED  %s\n%s\n' "$$name" "$$output"; failed="$$failed $$name"; fi; \
 	}; \
-	no_urls() { test -s constraints.txt && ! grep -nE '://|^-|@' constraints.txt constraints-real.txt; }; \
+	no_urls() { test -s constraints.txt && ! grep -nE '://|^-|@' constraints*.txt; }; \
 	step style $(BIN)/ruff check --quiet --output-format concise .; \
 	step format $(BIN)/ruff format --quiet --check --output-format concise .; \
 	step types $(BIN)/mypy; \
@@ -68,7 +69,10 @@ bench: $(READY) ## Measure records a second against the database's limit; B='--h
 	@$(CLEAN) $(BIN)/python -m benchmarks.run $(B)
 	@test -n "$(B)" || { $(CLEAN) $(BIN)/python -m benchmarks.rules; }
 
-lock: ## Maintainers: resolve the newest versions into constraints.txt and constraints-real.txt (needs uv)
+bench-dedupe: $(READY) $(PEERS) ## Measure probable duplicates beside Splink and recordlinkage; B='--help' passes options
+	@$(CLEAN) $(BIN)/python -m benchmarks.dedupe $(B)
+
+lock: ## Maintainers: resolve the newest versions into the constraints files (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv. Get it with: pipx install uv" >&2; exit 1; }
 	@uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --extra embedded \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate \
@@ -76,9 +80,12 @@ lock: ## Maintainers: resolve the newest versions into constraints.txt and const
 	@echo matrix-synapse | uv pip compile --quiet --universal --upgrade --python-version 3.11 \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 		- --output-file constraints-real.txt
+	@printf 'splink\nrecordlinkage\n' | uv pip compile --quiet --universal --upgrade --python-version 3.11 \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+		- --output-file constraints-bench.txt
 
 clean: ## Remove the environment and all caches; your data in .avouch stays
-	@rm -rf .venv .venv-real dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	@rm -rf .venv .venv-real .venv-bench dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A .venv without .ready is one whose set-up was interrupted. It is kept when its pip works, so that a second try
@@ -105,4 +112,12 @@ $(REAL): constraints-real.txt
 	@echo "Installing Synapse into .venv-real (once; a minute)" >&2
 	@$(PYTHON) -m venv .venv-real
 	@.venv-real/bin/python -m pip install -qq --constraint constraints-real.txt matrix-synapse
+	@touch $@
+
+# The engines that we are measured beside. The worker has none of them.
+$(PEERS): constraints-bench.txt
+	@rm -rf .venv-bench
+	@echo "Installing Splink and recordlinkage into .venv-bench (once; a minute)" >&2
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install -qq --constraint constraints-bench.txt splink recordlinkage
 	@touch $@

@@ -12,6 +12,8 @@ from config.errors import ConfigurationError, WrongValueError
 from config.tables import Key, close_match, path, read_keys, refuse_unknown, subtable
 
 DETAILS = ("name", "email", "phone")
+LEAST_AUTO = 0.99
+"""The lowest line above which pairs may be decided without a person: of a hundred such, one may be wrong."""
 
 KEYS: Mapping[str, Key] = {
     "own_numbers": Key(
@@ -24,6 +26,11 @@ KEYS: Mapping[str, Key] = {
     ),
     "audiences": Key(values.several(values.text), 'an array of texts: ["https://app.example.com"]', ()),
     "complete": Key(values.several(values.one_of(*DETAILS)), "an array of name, email, phone", DETAILS),
+    "suggest_above": Key(values.probability(0), "a probability from 0 to below 1: 0.5", 0.5),
+    "dedupe_auto": Key(
+        values.or_off(values.probability(LEAST_AUTO)),
+        f'"off", or a probability from {LEAST_AUTO} to below 1: 0.999',
+    ),
 }
 
 
@@ -43,6 +50,10 @@ class PolicySettings:
     """Whom signed tokens must be made for to prove anything; empty where whoever checked them looked."""
     complete: tuple[str, ...] = DETAILS
     """The details that make a row of the books complete, and so its person a user."""
+    suggest_above: float = 0.5
+    """How probable it has to be that two contacts are one person before somebody is asked."""
+    dedupe_auto: float | None = None
+    """From this probability on nobody is asked: the policy decides. None is "off"."""
 
 
 def read_policy(table: Mapping[str, object], problems: list[str]) -> PolicySettings:

@@ -17,7 +17,7 @@ ROUTES: Mapping[str, str] = {
     "sync.source": "sync",
     "resolve.changed": "resolve",
     "convert.lead": "resolve",
-    "dedupe.changed": "background",
+    "dedupe.*": "background",
     "reconcile.*": "background",
     "maintenance.*": "background",
 }

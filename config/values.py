@@ -75,6 +75,30 @@ def whole(low: int, high: int) -> Callable[[object], int]:
     return read
 
 
+def probability(low: float) -> Callable[[object], float]:
+    """Return a reader of probabilities from `low` to below 1: nothing here is certain."""
+
+    def read(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise WrongValueError(f"{kind_of(value)}, not a number")
+        if not low <= value < 1:  # True of what is no number at all (nan), too.
+            raise WrongValueError("out of range")
+        return float(value)
+
+    return read
+
+
+def or_off(read_one: Callable[[object], float]) -> Callable[[object], float | None]:
+    """Return a reader of what `read_one` reads, or of "off", which stands for None."""
+
+    def read(value: object) -> float | None:
+        if isinstance(value, str) and value != "off":
+            raise WrongValueError("a string other than off")
+        return None if value == "off" else read_one(value)
+
+    return read
+
+
 def one_of(*allowed: str) -> Callable[[object], str]:
     """Return a reader of one word out of `allowed`."""
 

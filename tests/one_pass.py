@@ -2,24 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import combinations
 
 from worker.domain.conflicts import Conflict
 from worker.domain.contacts import Contact
 from worker.domain.decisions import Decision, Ruling, ruling
 from worker.domain.evidence import CLAIMED, Key
+from worker.domain.matching import pairs as matching
+from worker.domain.matching.blocking import keys_of, most_holders, speaks
+from worker.domain.matching.comparisons import Known
+from worker.domain.matching.model import Model, default
+from worker.domain.matching.portraits import Portrait
+from worker.domain.matching.scoring import score
 from worker.domain.policy import Policy
+from worker.domain.reasons import Holding, Ties, Told, between, may_suggest
 from worker.domain.records import Record
-from worker.domain.suggestions import (
-    Holding,
-    Suggestion,
-    Ties,
-    Told,
-    between,
-    may_suggest,
-    suggest,
-    undecided,
-)
+from worker.domain.suggestions import Pair, Suggestion, portrait_under, suggest, undecided, weighed
 from worker.domain.ties import is_certain
+
+_COMPARED = frozenset({"phone", "email"})
+_DEFAULT = default()
 
 
 def all_suggestions(
@@ -28,12 +30,13 @@ def all_suggestions(
     records: Iterable[Record],
     policy: Policy | None = None,
     decisions: Iterable[Decision] = (),
+    model: Model | None = None,
 ) -> list[Suggestion]:
     """Return the suggestions that contacts, as `resolve` made them of `records`, give under `policy`, by pair.
 
     Dedupe keeps just these, a batch of changed contacts at a time.
     """
-    policy = policy or Policy()
+    policy, model = policy or Policy(), model or _DEFAULT
     in_force = ruling(decisions)
     whose = {record_id: each.id for each in contacts for record_id in each.record_ids}
     present = {record.id: record for record in records if record.id in whose}
@@ -43,7 +46,32 @@ def all_suggestions(
         _told(present, whose, policy),
         [between(case, whose) for case in conflicts if case.kind == "torn"],
     )
-    return undecided(suggest(ties), in_force.apart, {each.id: each.record_ids for each in contacts})
+    portraits = {
+        each.id: portrait_under(policy, each, (present[record_id] for record_id in each.record_ids))
+        for each in contacts
+    }
+    silent = {value for type_, _, value in contested | in_force.common | in_force.own if type_ in _COMPARED}
+    shared, crowded = matching.known(portraits.values())
+    known = Known({*shared} - silent, {*crowded} | silent)
+    found = weighed(
+        suggest(ties),
+        _pairs(portraits, silent),
+        lambda pair: score(portraits[pair[0]], portraits[pair[1]], known, model),
+    )
+    return undecided(found, in_force.apart, {each.id: each.record_ids for each in contacts})
+
+
+def _pairs(portraits: Mapping[str, Portrait], silent: Collection[str]) -> set[Pair]:
+    holders: dict[str, list[str]] = defaultdict(list)
+    for contact in sorted(portraits):
+        for key in keys_of(portraits[contact]):
+            holders[key].append(contact)
+    return {
+        pair
+        for key, who in holders.items()
+        if len(who) <= most_holders(key)
+        for pair in combinations((each for each in who if speaks(key, portraits[each], silent)), 2)
+    }
 
 
 def _held(

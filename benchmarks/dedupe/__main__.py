@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.dedupe import datasets
 from benchmarks.dedupe.datasets import Dataset
-from benchmarks.dedupe.engines import ENGINES, PRECISIONS, Figures, Result, run
+from benchmarks.dedupe.engines import ENGINES, PRECISIONS, Figures, Result, finite, run
 
 _HEADINGS = (
     "data", "engine", "pairs: F1 (P/R)", "R@.99", "R@.999", "clusters: F1 (P/R)", "R@.99", "R@.999",
@@ -67,7 +67,10 @@ def main(  # noqa: PLR0913 - a command has as many arguments as its options
     results = list(_measured(sets, chosen, peers))
     held = list(_held(results, data.name)) if unseen else []
     if as_json:
-        click.echo(json.dumps({"results": [each.as_json() for each in results], "held_out": held}))
+        plain: list[dict[str, str | float | None]] = [
+            {**each, "threshold": finite(float(each["threshold"]))} for each in held
+        ]
+        click.echo(json.dumps({"results": [each.as_json() for each in results], "held_out": plain}))
         return
     console = Console(width=None if Console().is_terminal else 170)
     console.print(_table(results))

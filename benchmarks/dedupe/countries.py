@@ -33,6 +33,14 @@ class Names:
         return rng.choices(self.all, cum_weights=self._weights)[0]
 
 
+def digits(rng: random.Random, pattern: str) -> str:
+    """Return a number of `pattern`."""
+    return "".join(
+        str(rng.randrange(10)) if each == "#" else str(rng.randrange(2, 10)) if each == "N" else each
+        for each in pattern
+    )
+
+
 class Country(NamedTuple):
     """Where people live."""
 
@@ -41,7 +49,7 @@ class Country(NamedTuple):
     dialled: str
     trunk: str
     mobile: tuple[str, ...]
-    """Beginnings of mobile numbers, each with # for a digit that may be any."""
+    """Beginnings of mobile numbers, each with # for a digit that may be any, and N for one from 2 on."""
     fixed: tuple[str, ...]
     given: Names
     family: Names
@@ -129,11 +137,12 @@ _UKRAINIAN_FAMILIES = Names(
 )
 
 COUNTRIES = (
-    Country("US", 38, "1", "", ("212#######", "415#######", "617#######"), ("303#######", "503#######"),
+    Country("US", 38, "1", "", ("212N######", "415N######", "617N######", "305N######", "713N######"),
+            ("303N######", "503N######", "404N######", "702N######"),
             _ENGLISH, _ENGLISH_FAMILIES, ("gmail.com", "yahoo.com", "outlook.com", "aol.com"), ("Inc", "LLC"), "com"),
-    Country("GB", 20, "44", "0", ("7400######", "7700######", "7911######"), ("20794#####", "16149#####"),
+    Country("GB", 20, "44", "0", ("74########", "75########", "78########"), ("2079######", "2083######", "1614######"),
             _ENGLISH, _ENGLISH_FAMILIES, ("gmail.com", "hotmail.co.uk", "btinternet.com"), ("Ltd", "plc"), "co.uk"),
-    Country("DE", 14, "49", "0", ("151########", "1701######", "1761#######"), ("30######", "89######"),
+    Country("DE", 14, "49", "0", ("151########", "171#######", "176########"), ("30########", "89########"),
             _GERMAN, _GERMAN_FAMILIES, ("gmx.de", "web.de", "gmail.com", "t-online.de"), ("GmbH", "AG"), "de"),
     Country("ES", 12, "34", "", ("61#######", "65#######"), ("91#######", "93#######"),
             _SPANISH, _SPANISH_FAMILIES, ("gmail.com", "hotmail.com", "yahoo.es"), ("SL", "S.A."), "es"),

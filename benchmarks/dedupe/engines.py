@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import click
 
 from benchmarks.dedupe.datasets import Dataset
-from benchmarks.dedupe.measures import Curve, Point, Scored, clusters, pairwise
+from worker.domain.matching.evaluation import Curve, Point, Scored, clusters, pairwise
 
 _ROOT = Path(__file__).parents[2]
 PRECISIONS = (0.99, 0.999)
@@ -29,6 +30,11 @@ class Figures(NamedTuple):
     recall_at: dict[float, float]
     threshold_at: dict[float, float]
     mixed_at: dict[float, int]
+
+    def as_json(self) -> dict[str, object]:
+        """Return them by name; null for a threshold that no pair reaches, since JSON has no infinity."""
+        thresholds = {precision: finite(threshold) for precision, threshold in self.threshold_at.items()}
+        return self._asdict() | {"threshold": finite(self.threshold), "threshold_at": thresholds}
 
 
 @dataclass
@@ -50,7 +56,7 @@ class Result:
         """Return it without the curve."""
         plain = asdict(self)
         del plain["curve"]
-        return plain | {"pairs": self.pairs._asdict(), "clusters": self.clusters._asdict()}
+        return plain | {"pairs": self.pairs.as_json(), "clusters": self.clusters.as_json()}
 
 
 class Engine(NamedTuple):
@@ -118,6 +124,11 @@ def run(engine: Engine, dataset: Dataset, environment: Path) -> Result | None:
         peak_mb=cost["peak_mb"],
         curve=joined,
     )
+
+
+def finite(threshold: float) -> float | None:
+    """Return `threshold`, None when it lets nothing through."""
+    return threshold if math.isfinite(threshold) else None
 
 
 def figures(curve: Curve) -> Figures:

@@ -101,7 +101,7 @@ class _Writer:
             created_at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
         person = self._person
-        circles = (person.household.id, *(job.id for _, job in person.jobs if job))
+        circles = tuple(dict.fromkeys((person.household.id, *(job.id for _, job in person.jobs if job))))
         if not self._tells(row):
             return Made(row, f"x{self._number}", ("nothing", *self._kinds), ())
         return Made(row, person.id, tuple(self._kinds), circles)
@@ -118,8 +118,6 @@ class _Writer:
             self._kinds.append("phone:withheld" if self._channel == "phone" else "phone:placeholder")
             return rng.choice(_WITHHELD if self._channel == "phone" else _PLACEHOLDERS)
         line = self._line = self._drawn_line()
-        if line is None:
-            return ""
         self._kinds.append(f"phone:{line.kind}")
         national = line.national
         if rng.random() < 0.012 and self._channel != "phone":
@@ -142,7 +140,7 @@ class _Writer:
             return f"{written} ext {self._person.extension}"
         return written
 
-    def _drawn_line(self) -> Phone | None:
+    def _drawn_line(self) -> Phone:
         rng, person = self._rng, self._person
         mobile = _current(person.mobiles, self._day)
         chance = rng.random()
@@ -166,8 +164,7 @@ class _Writer:
             return f"{rng.choice(_ROLES)}@{self._company.domain}"
         if self._company and chance < 0.25:
             self._kinds.append("email:work")
-            family = _held(person.families, self._day)
-            return f"{latin(person.given)[0].lower()}.{latin(family).lower()}@{self._company.domain}"
+            return self._company.address_of(person, _held(person.families, self._day))
         if person.household.mailbox and chance < 0.45:
             self._kinds.append("email:household")
             return person.household.mailbox

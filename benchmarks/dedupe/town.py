@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from benchmarks.dedupe.countries import COUNTRIES, Country, latin
+from benchmarks.dedupe.countries import COUNTRIES, Country, digits, latin
 
 DAYS = 1_600
 """How long the sources have been kept."""
@@ -40,6 +40,17 @@ class Company:
     switchboard: Phone
     direct: str
     """The beginning of its direct numbers: a colleague's differs in the last digits only."""
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Address to the id of the person it was given to: no two have one."""
+
+    def address_of(self, person: "Person", family: str) -> str:
+        """Return the address of `person` here: the usual form, or one that nobody else has."""
+        first, last = latin(person.given).lower(), latin(family).lower()
+        for local in (f"{first[0]}.{last}", f"{first}.{last}", f"{first}.{last}{person.extension}"):
+            address = f"{local}@{self.domain}"
+            if self.addresses.setdefault(address, person.id) == person.id:
+                break
+        return address
 
 
 @dataclass
@@ -94,6 +105,7 @@ class Builder:
         self._number = number
         self._people: list[Person] = []
         self._given_up: list[tuple[int, Phone]] = []
+        self._addresses = 0
 
     def build(self) -> Town:
         """Return the town: its companies first, then households until everybody has a desk."""
@@ -115,13 +127,13 @@ class Builder:
 
     def _company(self, country: Country, place: int) -> Company:
         founder, trade = country.family.draw(self._rng), self._rng.choice(_TRADES)
-        line = self._drawn(self._rng.choice(country.fixed))
+        line = digits(self._rng, self._rng.choice(country.fixed))
         return Company(
             id=f"c{self._number}-{place}",
             name=f"{founder} {trade}",
             legal=self._rng.choice(country.legal),
-            domain=f"{latin(founder).lower()}{trade.lower()}{self._rng.randrange(100) or ''}.{country.top}",
-            switchboard=Phone(country, line, "switchboard"),
+            domain=f"{latin(founder).lower()}{trade.lower()}{self._number or ''}.{country.top}",
+            switchboard=Phone(country, f"{line[:-3]}000", "switchboard"),
             direct=line[:-3],
         )
 
@@ -132,23 +144,30 @@ class Builder:
         home = Household(
             id=f"h{self._number}-{len(self._people)}",
             country=country,
-            landline=Phone(country, self._drawn(rng.choice(country.fixed)), "household")
+            landline=Phone(country, digits(rng, rng.choice(country.fixed)), "household")
             if rng.random() < 0.35
             else None,
-            mailbox=f"{latin(family).lower()}.family{rng.randrange(1000)}@{rng.choice(country.mail)}"
+            mailbox=f"{latin(family).lower()}.family{self._unique()}@{rng.choice(country.mail)}"
             if size > 1 and rng.random() < 0.2
             else "",
         )
-        plan = self._drawn(rng.choice(country.mobile))
+        plan = digits(rng, rng.choice(country.mobile))
         father = country.given.draw(rng)
         named_after = size > 2 and rng.random() < 0.06
         for place in range(size):
-            given = father if place == 0 or (place == 2 and named_after) else country.given.draw(rng)
+            namesake = place == 0 or (place == 2 and named_after)
+            given = father if namesake else self._other_name(country, home)
             suffix = ("Sr", "", "Jr")[place] if named_after and place in {0, 2} else ""
             own = family if place != 1 or rng.random() < 0.7 else country.family.draw(rng)
             mobile = self._mobile(country, plan, place)
             home.members.append(self._person(home, given, own, suffix, mobile, desks))
         self._people += home.members
+
+    def _other_name(self, country: Country, home: Household) -> str:
+        taken = {member.given for member in home.members}
+        while (given := country.given.draw(self._rng)) in taken:
+            pass
+        return given
 
     def _person(
         self,
@@ -156,62 +175,83 @@ class Builder:
         given: str,
         family: str,
         suffix: str,
-        mobile: Phone | None,
+        mobile: Phone,
         desks: list[Company],
     ) -> Person:
         rng = self._rng
         country = home.country
+        place = len(self._people) + len(home.members)
         families = [Held(0, family)]
         if rng.random() < 0.05:
             families.append(Held(rng.randrange(DAYS), country.family.draw(rng)))
         jobs: list[tuple[int, Company | None]] = [(0, desks.pop() if desks and rng.random() < 0.7 else None)]
         if desks and rng.random() < 0.1:
             jobs.append((rng.randrange(DAYS), desks.pop()))
-        mobiles: list[tuple[int, Phone]] = [(0, mobile)]
-        if rng.random() < 0.14:
-            changed = rng.randrange(DAYS)
-            mobiles.append((changed, Phone(country, self._drawn(rng.choice(country.mobile)), "mobile")))
-            if rng.random() < 0.6:
-                self._given_up.append((changed, mobile))
-        elif self._given_up and rng.random() < 0.08:
-            since, number = self._given_up.pop()
-            mobiles.append((since + 60, number._replace(kind="recycled")))
-        mails = [Held(0, self._address(country, given, family))] if rng.random() < 0.85 else []
-        if mails and rng.random() < 0.13:
-            mails.append(Held(rng.randrange(DAYS), self._address(country, given, family)))
         return Person(
-            id=f"p{self._number}-{len(self._people) + len(home.members)}",
+            id=f"p{self._number}-{place}",
             country=country,
             given=given,
             families=families,
             suffix=suffix,
             household=home,
             jobs=jobs,
-            mobiles=mobiles,
-            mails=mails,
+            mobiles=self._mobiles(country, mobile),
+            mails=self._mails(country, given, family),
             middle=rng.choice("ABCDEFGHJKLMPRSTW") if rng.random() < 0.3 else "",
-            extension=rng.randrange(100, 1000),
+            extension=100 + place % 900,
         )
+
+    def _mobiles(self, country: Country, first: Phone) -> list[tuple[int, Phone]]:
+        """Return the numbers of these years; what one gives up, another may be given two months later."""
+        rng = self._rng
+        if rng.random() < 0.14:
+            changed = rng.randrange(DAYS)
+            if rng.random() < 0.6:
+                self._given_up.append((changed, first))
+            return [(0, first), (changed, self._own(country))]
+        if self._given_up and rng.random() < 0.08:
+            since, number = self._given_up.pop()
+            return [(0, first), (since + 60, number._replace(kind="recycled"))]
+        return [(0, first)]
+
+    def _mails(self, country: Country, given: str, family: str) -> list[Held]:
+        rng = self._rng
+        days = [0] if rng.random() < 0.85 else []
+        if days and rng.random() < 0.13:
+            days.append(rng.randrange(DAYS))
+        return [Held(day, self._address(country, given, family)) for day in days]
 
     def _mobile(self, country: Country, plan: str, place: int) -> Phone:
         """Return a number of one's own, or the next one of the family's plan."""
         if self._rng.random() < 0.2:
             last = (int(plan[-1]) + place) % 10
             return Phone(country, f"{plan[:-1]}{last}", "mobile")
-        return Phone(country, self._drawn(self._rng.choice(country.mobile)), "mobile")
+        return self._own(country)
+
+    def _own(self, country: Country) -> Phone:
+        return Phone(country, digits(self._rng, self._rng.choice(country.mobile)), "mobile")
 
     def _address(self, country: Country, given: str, family: str) -> str:
+        """Return an address nobody else has: at large providers, the names alone were taken long ago."""
         rng = self._rng
         first, last = latin(given).lower(), latin(family).lower()
-        year = rng.randrange(50, 99)
+        number = self._unique()
+        if rng.random() < 0.35:
+            local = rng.choice((f"{first}.{last}", f"{first[0]}{last}", f"{last}.{first}", f"{first}_{last}"))
+            return f"{local}@{country.code.lower()}{number}.{rng.choice(_OWN)}"
         local = rng.choice(
-            (f"{first}.{last}", f"{first}{last}{year}", f"{first[0]}{last}", f"{last}.{first}{year}",
-             f"{first}_{year}{rng.randrange(1000)}", f"{rng.choice(_HOBBIES)}{rng.randrange(10_000)}")
+            (f"{first}.{last}{number}", f"{first}{number}", f"{first[0]}{last}{number}", f"{last}{first}{number}",
+             f"{rng.choice(_HOBBIES)}{number}")
         )  # fmt: skip
         return f"{local}@{rng.choice(country.mail)}"
 
-    def _drawn(self, pattern: str) -> str:
-        return "".join(str(self._rng.randrange(10)) if each == "#" else each for each in pattern)
+    def _unique(self) -> int:
+        """Return a number that no other call of any town returns."""
+        self._addresses += 1
+        return self._number * _ADDRESSES + self._addresses
 
 
+_ADDRESSES = 2_000
+"""More than a town has."""
+_OWN = ("net", "org", "info", "me")
 _HOBBIES = ("surf", "cat.lover", "sunny", "bike", "goalkeeper", "moon", "chef", "gardener", "drummer", "fox")

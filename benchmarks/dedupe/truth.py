@@ -100,10 +100,7 @@ def load(folder: Path) -> Labelled:
             line["external_id"]: Verified(line["visitor_id"], line["auth_subject"])
             for line in _lines(folder / "verified.csv.gz")
         },
-        circles={
-            line["person_id"]: tuple(filter(None, (line["household_id"], line["company_id"])))
-            for line in _lines(folder / "persons.csv.gz")
-        },
+        circles=_circles(folder / "persons.csv.gz"),
     )
 
 
@@ -127,6 +124,15 @@ def split(whole: Labelled) -> dict[str, Labelled]:
         ids[part].update(held[leader])
         lacks[part] -= len(held[leader])
     return {part: whole.of(some) for part, some in ids.items()}
+
+
+def _circles(path: Path) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for line in _lines(path):
+        new = (line["household_id"], line["company_id"])
+        held = found.get(line["person_id"], ())
+        found[line["person_id"]] = (*held, *(each for each in new if each and each not in held))
+    return found
 
 
 def _leaders(whole: Labelled) -> dict[str, str]:

@@ -114,7 +114,7 @@ class TestPolicy:
         assert avouch.fails("policy", "test", "wrong.toml") == (
             "Error: wrong.toml: 3 problems\n"
             "  common_limt: unknown key (did you mean common_limit?); allowed: audiences, common_limit, complete,"
-            " own_numbers, phone_binding, policy, roles_extra, schedule, sources, trust\n"
+            " dedupe_auto, own_numbers, phone_binding, policy, roles_extra, schedule, sources, suggest_above, trust\n"
             "  complete: an empty array; allowed: at least one of name, email, phone\n"
             "  trust.crmm: no such source (did you mean crm?); allowed: crm\n"
         )

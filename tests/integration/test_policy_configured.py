@@ -1,5 +1,6 @@
 """The policy of `avouch.toml` beside versions that were applied by hand: the newest word holds."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,17 @@ def test_going_back_restores_the_trust_that_the_file_gave_then(uow: UnitOfWork, 
     assert exported(uow) == before
     file.says("complete = ['name']", calls='trust = "claimed"')
     assert exported(uow) == before
+
+
+def test_a_file_that_an_older_version_read_says_nothing_new(uow: UnitOfWork, file: File) -> None:
+    """Settings that came since are not in what was kept of it, and are as they were: the defaults."""
+    policy_change.apply(uow, of_file({"common_limit": 7}, {}), BY_HAND)
+    with uow.begin() as tx:
+        kept = json.loads(tx.work.fact(configure.FACT) or "")
+        older = {key: value for key, value in kept.items() if key not in {"suggest_above", "dedupe_auto"}}
+        tx.work.set_fact(configure.FACT, json.dumps(older), at(1))
+
+    file.says(more='[schedule]\nprune = "2d"')
+
+    assert len(older) == len(kept) - 2
+    assert policy(uow).common_limit == 7

@@ -19,8 +19,9 @@ from tests.one_pass import all_suggestions
 from tests.properties.strategies import tried
 from worker.cli import panel
 from worker.domain import emails
+from worker.domain.reasons import MOST_CONTACTS_A_VALUE
 from worker.domain.resolve import resolve as apply_rules
-from worker.domain.suggestions import MOST_CONTACTS_A_VALUE, Suggestion
+from worker.domain.suggestions import Suggestion
 from worker.jobs import decide, dedupe, suggest
 from worker.jobs.decide import NotDecidedError, Said
 from worker.jobs.people import People

@@ -68,10 +68,18 @@ def test_the_proof_names_both_agreements() -> None:
         (a_row(name=ANA, mail=E, key="one"), a_row(name="A. Ruiz", mail=E, key="other"), {"one ~ other"}),
         (a_row(name="Ana", mail=E, key="one"), a_row(name="Ana", mail=E, key="other"), {"one ~ other"}),
         (a_row(mail=E, key="one"), a_row(mail=E, key="other"), {"one ~ other"}),
-        (a_row(name=ANA, key="one"), a_row(name=ANA, key="other"), set()),
-        (a_row(name=ANA, mail=E, key="one"), a_row(name=ANA, mail=F, key="other"), set()),
+        (a_row(name=ANA, key="one"), a_row(name=ANA, key="other"), {"one ~ other"}),
+        (a_row(name=ANA, mail=E, key="one"), a_row(name=ANA, mail=F, key="other"), {"one ~ other"}),
+        (a_row(name=ANA, mail=E, key="one"), a_row(name="Luis Gil", mail=F, key="other"), set()),
     ],
-    ids=["e-mail and an initial", "e-mail and a first name", "e-mail", "name", "name, with two e-mails"],
+    ids=[
+        "e-mail and an initial",
+        "e-mail and a first name",
+        "e-mail",
+        "name",
+        "name, with two e-mails",
+        "nothing",
+    ],
 )
 def test_one_agreement_alone_is_at_most_a_suggestion(
     one: Record, other: Record, suggestions: set[str]

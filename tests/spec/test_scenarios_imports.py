@@ -178,7 +178,7 @@ class TestNullLikeValues:
 
     FILE = (
         "id,name,email,customer",
-        *(f'{row}-{n},Ana Ruiz,"{value}","{value}"'
+        *(f'{row}-{n},,"{value}","{value}"'
           for row, value in enumerate(each.replace('"', '""') for each in NULL_LIKE) for n in range(2)),
     )  # fmt: skip
 

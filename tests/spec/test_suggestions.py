@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from integrations.contract import Level
 from tests.builders import (
@@ -25,20 +26,32 @@ from tests.builders import (
 from tests.one_pass import all_suggestions
 from worker.domain.decisions import Decision
 from worker.domain.evidence import CLAIMED, OBSERVED, STORED, VERIFIED
+from worker.domain.matching.blocking import MOST_HOLDERS
+from worker.domain.matching.model import Model, default
 from worker.domain.policy import Policy
+from worker.domain.reasons import MOST_CONTACTS_A_VALUE
 from worker.domain.records import Record
 from worker.domain.resolve import resolve
-from worker.domain.suggestions import MOST_CONTACTS_A_VALUE, Suggestion
+from worker.domain.suggestions import Suggestion
 
 A = "ana@x.es"
+NINE_PEOPLE = (
+    "Ana Ruiz", "Luis Gil", "Eva Sanz", "Hugo Prats", "Nora Vidal", "Leo Costa", "Rita Mora", "Ivan Font", "Olga Roig",
+)  # fmt: skip
 
 
 def suggestions(
-    records: Sequence[Record], *decisions: Decision, policy: Policy | None = None
+    records: Sequence[Record], *decisions: Decision, policy: Policy | None = None, model: Model | None = None
 ) -> list[Suggestion]:
     """Return what is suggested of the contacts that records make."""
     resolution = resolve(records, policy, decisions)
-    return all_suggestions(resolution.contacts, resolution.conflicts, records, policy, decisions)
+    return all_suggestions(resolution.contacts, resolution.conflicts, records, policy, decisions, model)
+
+
+def doubting(bits: float = 20.0) -> Model:
+    """Return a model that takes any two for one person so much less readily than the one that ships."""
+    model = default()
+    return replace(model, prior=model.prior - bits)
 
 
 def named(found: Iterable[Suggestion], records: Sequence[Record]) -> set[str]:
@@ -135,10 +148,9 @@ class TestManyContacts:
     """A value on many contacts says as little as a switchboard; what only one of them proved is claimed by a crowd."""
 
     def test_a_switchboard_suggests_nobody(self) -> None:
-        rows = [
-            a_row(name=f"Ana Ruiz{chr(97 + each)}", number=P) for each in range(MOST_CONTACTS_A_VALUE + 1)
-        ]
+        rows = [a_row(name=name, number=P) for name in NINE_PEOPLE]
 
+        assert len(rows) == MOST_CONTACTS_A_VALUE + 1
         assert len(suggestions(rows[1:])) == MOST_CONTACTS_A_VALUE * (MOST_CONTACTS_A_VALUE - 1) / 2
         assert suggestions(rows) == []
 
@@ -169,6 +181,57 @@ class TestManyContacts:
         (found,) = suggestions([call, *cards], policy=Policy(trust={"helpdesk": Level.CLAIMED}))
 
         assert (found.count, found.crowd, found.claimed) == (50, 49, call.id)
+
+
+class TestProbable:
+    """Two contacts that share no value may be one person by what is alike of them. A model weighs it."""
+
+    def test_a_typo_in_the_name_of_two_rows_of_one_company_is_a_suggestion_without_reasons(self) -> None:
+        one = a_record("crm", version("one", name="Snezana Petrovic", profile={"company": "Acme Ltd"}))
+        other = a_record("crm", version("other", name="Snezana Petrovci", profile={"company": "Acme"}))
+
+        (found,) = suggestions([one, other])
+
+        assert found.reasons == ()
+        assert found.score.probability >= 0.5
+        assert [part.level for part in found.score.parts if part.comparison == "name"] == ["typo"]
+
+    def test_two_that_are_improbable_are_none(self) -> None:
+        one = a_row(name="Snezana Petrovic", number=P, mail="snezana@example.com")
+        other = a_row(name="Snezana Petrovic", number="+14155550100", mail="petrovic@example.net")
+
+        assert suggestions([one, other], model=doubting()) == []
+
+    def test_what_rests_on_a_reason_stays_however_improbable(self) -> None:
+        (found,) = suggestions([a_call(P), a_complete_row(number=P)], model=doubting())
+
+        assert found.reasons != ()
+        assert found.score.probability < 0.01
+
+    def test_a_crowd_that_claims_one_address_makes_no_pairs_of_its_own(self) -> None:
+        crowd = claims(MOST_CONTACTS_A_VALUE + 1)
+
+        assert suggestions(crowd) == []
+
+    def test_many_namesakes_make_no_pairs(self) -> None:
+        namesakes = [a_row(name="Ana Ruiz", key=f"row-{each}") for each in range(MOST_HOLDERS + 1)]
+
+        assert len(suggestions(namesakes[1:])) == MOST_HOLDERS * (MOST_HOLDERS - 1) / 2
+        assert suggestions(namesakes) == []
+
+    def test_another_model_leaves_the_name_of_a_suggestion_as_it_was_shown(self) -> None:
+        records = [a_row(name="Ana Ruiz"), a_row(name="Ana Ruiz")]
+        (before,) = suggestions(records)
+
+        (after,) = suggestions(records, model=doubting(-1.0))
+
+        assert after.score.weight > before.score.weight
+        assert after.name == before.name
+
+    def test_two_whom_somebody_told_apart_are_none(self) -> None:
+        one, other = a_row(name="Ana Ruiz"), a_row(name="Ana Ruiz")
+
+        assert suggestions([one, other], a_decision("different", [one], [other])) == []
 
 
 class TestDecided:

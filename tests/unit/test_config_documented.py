@@ -61,6 +61,8 @@ def test_the_examples_defaults_are_the_defaults() -> None:
     assert example.schedules == schedule.PERIODIC
     assert example.policy.common_limit == policy.PolicySettings().common_limit
     assert example.policy.complete == policy.PolicySettings().complete
+    assert example.policy.suggest_above == policy.PolicySettings().suggest_above
+    assert example.policy.dedupe_auto == policy.PolicySettings().dedupe_auto
 
 
 def test_the_example_is_a_whole_configuration_of_a_phone_a_chat_a_file_and_an_address_book() -> None:

@@ -52,6 +52,7 @@ def test_every_transport_option_is_one_that_the_broker_knows() -> None:
         ("resolve.changed", "resolve"),
         ("convert.lead", "resolve"),
         ("dedupe.changed", "background"),
+        ("dedupe.all", "background"),
         ("reconcile.leads", "background"),
         ("reconcile.verify", "background"),
         ("maintenance.outbox", "background"),

@@ -108,6 +108,8 @@ class TestAGoodFile:
             phone_binding = "attach"
             roles_extra = ["reception"]
             complete = ["name", "email"]
+            suggest_above = 0.8
+            dedupe_auto = 0.999
             """,
         ).policy
 
@@ -117,6 +119,8 @@ class TestAGoodFile:
             phone_binding="attach",
             roles_extra=("reception",),
             complete=("name", "email"),
+            suggest_above=0.8,
+            dedupe_auto=0.999,
         )
 
     def test_the_digest_changes_with_what_the_file_says_and_not_with_how(self, tmp_path: Path) -> None:

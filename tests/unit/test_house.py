@@ -109,7 +109,7 @@ def test_no_file_names_a_place_on_somebodys_machine() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("file", ["constraints.txt", "constraints-real.txt"])
+@pytest.mark.parametrize("file", ["constraints.txt", "constraints-bench.txt", "constraints-real.txt"])
 def test_versions_are_pinned_without_saying_where_they_come_from(file: str) -> None:
     lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
 

@@ -9,7 +9,16 @@ from config.errors import ConfigurationError
 from config.policy import PolicyFile, read_policy_file
 
 SOURCES = ("calls", "crm")
-SETTINGS = ("audiences", "common_limit", "complete", "own_numbers", "phone_binding", "roles_extra")
+SETTINGS = (
+    "audiences",
+    "common_limit",
+    "complete",
+    "dedupe_auto",
+    "own_numbers",
+    "phone_binding",
+    "roles_extra",
+    "suggest_above",
+)
 AT_THE_TOP = sorted((*SETTINGS, "policy", "schedule", "sources", "trust"))
 
 AS_A_WHOLE = """
@@ -44,11 +53,22 @@ def problems(folder: Path, text: str, sources: Sequence[str] = SOURCES) -> tuple
         ("", {}, {}),
         ("common_limit = 3", {"common_limit": 3}, {}),
         ("[policy]\ncommon_limit = 3", {"common_limit": 3}, {}),
+        ('dedupe_auto = "off"\nsuggest_above = 0', {"dedupe_auto": None, "suggest_above": 0.0}, {}),
+        ("dedupe_auto = 0.999", {"dedupe_auto": 0.999}, {}),
         ('roles_extra = ["front"]\n[trust]\ncrm = "stored"', {"roles_extra": ("front",)}, {"crm": "stored"}),
         ("common_limit = 3\n[policy]\naudiences = []", {"common_limit": 3, "audiences": ()}, {}),
         (AS_A_WHOLE, {"common_limit": 3}, {"calls": "observed"}),
     ],
-    ids=["nothing", "by themselves", "under [policy]", "with trust", "both", "a whole avouch.toml"],
+    ids=[
+        "nothing",
+        "by themselves",
+        "under [policy]",
+        "switched off",
+        "a line",
+        "with trust",
+        "both",
+        "a whole avouch.toml",
+    ],
 )
 def test_a_file_says_only_what_stands_there(
     tmp_path: Path, text: str, settings: dict[str, object], trust: dict[str, str]

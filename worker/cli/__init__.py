@@ -15,6 +15,7 @@ from worker.cli import (
     conflicts,
     contacts,
     deciding,
+    dedupe,
     erasing,
     files,
     health,
@@ -39,6 +40,7 @@ SECTIONS: Mapping[str, Sequence[click.Command]] = {
     ),
     "All contacts": (
         suggestions.suggestions,
+        dedupe.dedupe,
         policy.policy,
         contacts.reconcile,
         contacts.rebuild,

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from worker.cli import taking_back
 from worker.cli.options import REGION, TYPED, as_json, author, reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from worker.domain.decisions import Decision
     from worker.jobs.decide import Said
-    from worker.storage.unit_of_work import UnitOfWork
-
-_KNOWN = 10_000
-"""Decisions among which a mistyped one is looked for."""
+    from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 
 def _said(author: str | None, reason: str) -> "Said":
@@ -192,11 +191,12 @@ def decisions() -> None:
 
 @decisions.command("list")
 @click.option("--contact", help="Of one contact only: any id of it.")
+@click.option("--decided-by", metavar="AUTHOR", help="Only those in force that this author made.")
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
 )
 @as_json
-def list_decisions(contact: str | None, limit: int, *, as_json: bool) -> None:
+def list_decisions(contact: str | None, decided_by: str | None, limit: int, *, as_json: bool) -> None:
     """List what people decided, newest first.
 
     Those that were withdrawn, too: a decision is kept for ever.
@@ -204,18 +204,16 @@ def list_decisions(contact: str | None, limit: int, *, as_json: bool) -> None:
     \b
     Example:
         avouch decisions list --contact 0f9b3c51d2e84a6c9b1d7e20
+        avouch decisions list --decided-by policy:dedupe_auto
     """
+    if contact and decided_by:
+        raise click.UsageError("Give --contact or --decided-by, one of them.")
     from worker.cli import outcomes, show
     from worker.cli.words import because, described
-    from worker.jobs.people import find
     from worker.session import session
 
     with session() as uow, uow.begin() as tx:
-        if contact is None:
-            found, total = tx.decisions.latest(limit), tx.decisions.count()
-        else:
-            known = tx.decisions.naming(find(tx, contact).record_ids)
-            found, total = known[::-1][:limit], len(known)
+        found, total = _found(tx, contact, decided_by, limit)
         ids = sorted({each for one in found for each in one.record_ids})
         by_id = {record.id: record for record in tx.evidence.load(ids)}
     if as_json:
@@ -237,43 +235,20 @@ def list_decisions(contact: str | None, limit: int, *, as_json: bool) -> None:
     click.echo(f"{show.count(total, 'decision')}, {len(found):,} shown.", err=True)
 
 
-@decisions.command("withdraw")
-@click.argument("decision")
-@reason
-@author
-@as_json
-def withdraw_decision(decision: str, reason: str, author: str | None, *, as_json: bool) -> None:
-    """Take a decision back.
+def _found(
+    tx: "Transaction", contact: str | None, decided_by: str | None, limit: int
+) -> "tuple[Sequence[Decision], int]":
+    """Return the decisions to list, newest first, and how many there are."""
+    from worker.jobs import take_back
+    from worker.jobs.people import find
 
-    Contacts are again what the rest of the evidence makes them. The beginning of its id is enough.
-
-    \b
-    Example:
-        avouch decisions withdraw 3f2a91c05b7d8e64 --reason "I misheard"
-    """
-    from worker.cli import outcomes, show
-    from worker.cli.words import described
-    from worker.jobs import decide
-    from worker.session import session
-
-    with session() as uow:
-        known = _decision_id(uow, decision)
-        ended = outcomes.decided(uow, lambda: decide.withdraw(uow, known, _said(author, reason)))
-    if as_json:
-        show.json_line(outcomes.as_json(ended))
+    if contact is None and decided_by is None:
+        return tx.decisions.latest(limit), tx.decisions.count()
+    if decided_by is not None:
+        known = take_back.standing(tx, decided_by)
     else:
-        outcomes.tell(ended, f"Withdrawn: {described(ended.decisions[0], ended.by_id)}.\nNow there are:")
+        known = tx.decisions.naming(find(tx, contact or "").record_ids)[::-1]
+    return known[:limit], len(known)
 
 
-def _decision_id(uow: "UnitOfWork", given: str) -> str:
-    """Return the id that begins so; the job says what is wrong with a strange one, we with a mistyped one."""
-    with uow.begin() as tx:
-        if tx.decisions.get(given) is not None:
-            return given
-        known = [each.id for each in tx.decisions.latest(_KNOWN)]
-    beginning = [each for each in known if each.startswith(given)]
-    if len(beginning) == 1:
-        return beginning[0]
-    close = beginning or difflib.get_close_matches(given, known, n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    raise click.ClickException(f"There is no decision {given}.{hint} See: avouch decisions list")
+decisions.add_command(taking_back.withdraw)

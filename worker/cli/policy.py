@@ -2,12 +2,13 @@
 
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from worker.cli.options import as_json
 
@@ -17,6 +18,25 @@ if TYPE_CHECKING:
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 VERSION = click.IntRange(min=1)
+
+
+class Line(click.ParamType[float | None]):
+    """A probability from which on the policy decides by itself, or off."""
+
+    name = "line"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+        from config.errors import WrongValueError
+        from config.policy import KEYS
+
+        key = KEYS["dedupe_auto"]
+        try:
+            read: float | None = key.read("off" if value == "off" else float(value))
+        except (ValueError, WrongValueError):
+            self.fail(f"{value} is none; write {key.allowed}", param, ctx)
+        return read
+
+
 _limit = click.option(
     "--limit",
     type=click.IntRange(0, 10_000),
@@ -93,25 +113,41 @@ def history(limit: int, *, as_json: bool) -> None:
 
 
 @policy.command("test")
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE, required=False)
+@click.option(
+    "--dedupe-auto", "line", type=Line(), help="Decide pairs from this probability on: 0.999; or off."
+)
 @_limit
 @as_json
-def test_policy(file: Path, limit: int, *, as_json: bool) -> None:
+@click.pass_context
+def test_policy(
+    context: click.Context, file: Path | None, line: float | None, limit: int, *, as_json: bool
+) -> None:
     """Say what the policy in FILE would change on today's evidence.
 
     Nothing is written. What waits is resolved first. FILE is TOML: the keys of [policy], under [policy] or by
     themselves, and the trust of sources under [trust]. A whole avouch.toml will do. What FILE leaves out stays
     as it is in force. Holds all records in memory, about 3 kB each.
 
+    --dedupe-auto, with FILE or without, says which pairs the policy would decide to be one person.
+
     \b
     Example:
         avouch policy test new.toml --limit 20
+        avouch policy test --dedupe-auto 0.999
     """
+    says_line = context.get_parameter_source("line") is not ParameterSource.DEFAULT
+    if file is None and not says_line:
+        raise click.UsageError("Give a FILE or --dedupe-auto.")
+    _rehearse(file, {"dedupe_auto": line} if says_line else {}, limit, as_json=as_json)
+
+
+def _rehearse(file: Path | None, more: "Mapping[str, Any]", limit: int, *, as_json: bool) -> None:
     from worker.cli import policy_words, show
     from worker.jobs import policy_change as job
 
     with _opened(file) as uow:
-        asked = _of_file(uow, file)
+        asked = job.of_file(more, {}) if file is None else _of_file(uow, file, more)
         with policy_words.watched("Testing") as watch:
             report = job.rehearse(uow, asked, watch)
     if as_json:
@@ -120,10 +156,13 @@ def test_policy(file: Path, limit: int, *, as_json: bool) -> None:
     if report.same:
         click.echo(_nothing_changes(report))
         return
-    click.echo(f"Nothing was written. {file.name} in place of version {report.was}:")
+    what = [file.name] if file else []
+    what += [f"{key} = {value or 'off'}" for key, value in more.items()]
+    click.echo(f"Nothing was written. {' and '.join(what)} in place of version {report.was}:")
     for line in policy_words.report_text(report, limit):
         click.echo(line)
-    click.echo(f"To put it in force: avouch policy apply {file}", err=True)
+    first = f"write {what[-1]} into a file, and " if more else ""
+    click.echo(f"To put it in force: {first}avouch policy apply {'FILE' if more else file}", err=True)
 
 
 @policy.command("apply")
@@ -171,8 +210,11 @@ def _nothing_changes(report: "Report") -> str:
     return f"Nothing changes: version {report.version} says the same."
 
 
-def _of_file(uow: "UnitOfWork", file: Path) -> "Asked":
-    """Read FILE against the sources that there are; our own platform's is not for setting."""
+def _of_file(uow: "UnitOfWork", file: Path, more: "Mapping[str, Any] | None" = None) -> "Asked":
+    """Read FILE against the sources that there are; our own platform's is not for setting.
+
+    What `more` says goes before what FILE says.
+    """
     from config.policy import read_policy_file
     from integrations.contract import Level
     from worker.jobs import convert
@@ -181,7 +223,9 @@ def _of_file(uow: "UnitOfWork", file: Path) -> "Asked":
     with uow.begin() as tx:
         names = [row.name for row in tx.sources.all() if row.name != convert.SOURCE]
     said = read_policy_file(file, names)
-    return job.of_file(said.settings, {name: Level(trust) for name, trust in said.trust.items()})
+    return job.of_file(
+        {**said.settings, **(more or {})}, {name: Level(trust) for name, trust in said.trust.items()}
+    )
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from integrations.contract import Level
+from worker.cli.auto_words import forecast_json, forecast_text, stay_text
 from worker.cli.progress import bar
 from worker.cli.show import count, who
 from worker.cli.words import conflict
@@ -27,7 +28,7 @@ def of_row(tx: Transaction, row: PolicyRow, *, is_newest: bool) -> dict[str, Any
     return {
         **_about(row),
         "in_force": is_newest,
-        "policy": settings_of(policy),
+        "policy": {key: "off" if value is None else value for key, value in settings_of(policy).items()},
         "trust": {name: level.value for name, level in sorted(trust.items()) if name != convert.SOURCE},
     }
 
@@ -123,6 +124,10 @@ def report_text(report: Report, limit: int) -> Iterator[str]:
         yield from _first((f"{each.case}  {conflict(each)}" for each in cases), limit)
         yield from _rest(len(cases), limit)
     yield f"In all: {count(report.contacts, 'contact')}."
+    if report.forecast is not None:
+        yield from forecast_text(report.forecast, limit)
+    if report.stay:
+        yield stay_text(report.stay)
     if report.waiting:
         yield f"{count(report.waiting, 'record')} landed meanwhile or could not be judged. See: avouch status"
 
@@ -165,6 +170,8 @@ def report_json(report: Report, *, written: bool) -> dict[str, Any]:
         "contacts": report.contacts,
         "export_sha256": report.digest or None,
         "waiting": report.waiting,
+        "dedupe_auto": forecast_json(report.forecast),
+        "decisions_that_stay": report.stay,
     }
 
 

@@ -74,6 +74,7 @@ def words(text: str) -> list[str]:
     return _folded(text[: 2 * _LONGEST]).replace(",", " ").split()
 
 
+@lru_cache(maxsize=1 << 14)
 def is_full(name: str) -> bool:
     """Say whether `name` holds a given and a family part: two words that are no initials.
 
@@ -126,7 +127,7 @@ def _compatible(one: Parts, other: Parts) -> bool:
         return False
     if max(len(one.words), len(other.words)) > _MOST_WORDS:
         return one.words == other.words
-    if _in_different_scripts(one.words, other.words):
+    if in_different_scripts(one.words, other.words):
         return True
     if sorted(one.words) == sorted(other.words) or _closed_up(one.words) == _closed_up(other.words):
         return True
@@ -172,7 +173,8 @@ def _closed_up(words: tuple[str, ...]) -> str:
     return _UMLAUT_IN_TWO_LETTERS.sub("", "".join(words))
 
 
-def _in_different_scripts(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+def in_different_scripts(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Say whether two names have no script in common, so that nobody can compare them letter by letter."""
     return _scripts("".join(one)).isdisjoint(_scripts("".join(other)))
 
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from integrations.contract import Level
 
@@ -28,6 +29,20 @@ class Policy(Struct, frozen=True, kw_only=True):
     audiences: frozenset[str] = frozenset()
     """Whom signed tokens must be made for to prove anything. Empty: whoever checked the signature looked."""
 
+    suggest_above: float = 0.5
+    """How probable a pair has to be to be listed. What rests on more than likeness is listed however probable."""
+    dedupe_auto: float | None = None
+    """From this probability on, pairs are decided to be one person by the policy; None: people decide alone."""
+
+    def judges_as(self, other: "Policy") -> bool:
+        """Say whether both make the same contacts of any evidence: what is suggested is no part of that."""
+        return _judging(self) == _judging(other)
+
     def cap(self, source: str) -> Level:
         """Return the highest level that `source` may state."""
         return self.trust.get(source, Level.VERIFIED)
+
+
+def _judging(policy: Policy) -> Policy:
+    """Return the policy as `resolve` reads it."""
+    return replace(policy, suggest_above=0.5, dedupe_auto=None)

@@ -89,7 +89,8 @@ def _put_policy(
     newest = tx.policies.newest()
     before = Policy() if newest is None else of_body(newest.body)
     trust = {name: level for name, level in before.trust.items() if name not in retrusted}
-    if tx.work.fact(FACT) == written(said):
+    applied = tx.work.fact(FACT)
+    if applied is not None and written(of_body(applied)) == written(said):  # Older ones had fewer settings.
         policy = replace(before, trust=trust)
     else:
         tx.work.set_fact(FACT, written(said), now)

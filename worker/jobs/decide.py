@@ -131,7 +131,7 @@ def withdraw(uow: UnitOfWork, some_decision: str, said: Said) -> Decision:
             raise NotDecidedError(f"there is no decision {some_decision}. See: avouch decisions list")
         if decision.withdrawn_at is not None:
             raise NotDecidedError(f"it was withdrawn already, by {decision.withdrawn_by or 'somebody'}")
-        _withdraw(tx, decision, said)
+        withdraw_within(tx, decision, said)
         return decision
 
 
@@ -163,7 +163,7 @@ def _undo(tx: Transaction, row: ChangeRow, said: Said) -> Undone:
         raise NotDecidedError(_WHY_NOT[row.change.kind].format(contact=row.change.contact))
     by_id = {each.id: each for each in decisions}
     for each in taken.withdraw:
-        _withdraw(tx, by_id[each], said)
+        withdraw_within(tx, by_id[each], said)
     decided = tuple(_keep(tx, kind, sides, key, said) for kind, sides, key in _to_keep(taken))
     tx.changes.undone(row, said.at, said.author)
     return Undone(row, taken.withdraw, decided)
@@ -253,7 +253,8 @@ def _said(sides: Sides) -> set[frozenset[str]]:
     return {frozenset(side) for side in sides}
 
 
-def _withdraw(tx: Transaction, decision: Decision, said: Said) -> None:
+def withdraw_within(tx: Transaction, decision: Decision, said: Said) -> None:
+    """Take back a decision that is in force, inside a transaction that has the right to decide."""
     tx.decisions.withdraw(decision.id, said.at, said.author, said.reason)
     _queue(tx, decision)
 

@@ -5,21 +5,25 @@ from collections.abc import Collection, Iterable, Sequence
 
 import structlog
 
+from worker.domain.contacts import Contact
 from worker.domain.evidence import CLAIMED, STORED, Key
-from worker.domain.suggestions import (
+from worker.domain.matching.portraits import Portrait
+from worker.domain.matching.scoring import Score, score
+from worker.domain.policy import Policy
+from worker.domain.reasons import (
     MOST_CONTACTS_A_VALUE,
     Holding,
     Reason,
-    Suggestion,
     Ties,
     findings,
     key_of,
     spelling,
     strongest,
-    suggest,
 )
+from worker.domain.suggestions import Pair, Suggestion, portrait_under, suggest, weighed
 from worker.jobs import collector
 from worker.jobs.gathering import Gathered
+from worker.jobs.neighbours import Moved, Neighbours
 from worker.jobs.policy import policy_in_force
 from worker.jobs.resolve import Outcome, Resolved
 from worker.storage.unit_of_work import Transaction, UnitOfWork
@@ -27,8 +31,6 @@ from worker.storage.unit_of_work import Transaction, UnitOfWork
 BATCH = 2_000
 
 log = structlog.get_logger()
-
-Pair = tuple[str, str]
 
 
 def run(uow: UnitOfWork, at_most: int = BATCH) -> Resolved:
@@ -51,18 +53,52 @@ def run(uow: UnitOfWork, at_most: int = BATCH) -> Resolved:
     return Resolved(Outcome.MORE, len(contact_ids), len(found))
 
 
+def forget(tx: Transaction, contact_ids: Iterable[str]) -> None:
+    """Take out what contacts are compared by, at once, and queue those whose pairs are others without them."""
+    neighbours = Neighbours(tx.portraits, lambda _: set())  # Who is left finds out anew which values suggest nobody.
+    tx.to_dedupe.append(sorted(neighbours.move(Moved(tx.portraits.get_all(contact_ids), {}))))
+
+
 def _make_anew(tx: Transaction, contact_ids: Sequence[str]) -> list[Suggestion]:
-    gathered = Gathered(tx, policy_in_force(tx))
+    policy = policy_in_force(tx)
+    gathered = Gathered(tx, policy)
+    neighbours = Neighbours(tx.portraits, gathered.silent_among)
     were = tx.suggestions.take(contact_ids)
-    gathered.add(tx.contacts.get_all(contact_ids), (key_of(each) for one in were for each in one.reasons))
+    contacts = tx.contacts.get_all(contact_ids)
+    gathered.add(contacts, map(key_of, were))
     chosen = {*contact_ids}
-    others = (_outdated(tx, gathered, chosen) | gathered.decided()) - chosen
+    others = neighbours.move(Moved(tx.portraits.get_all(contact_ids), _portraits(tx, contacts, policy)))
+    others = (others | _outdated(tx, gathered, chosen) | gathered.decided()) - chosen
+    neighbours.add(others)
     if others:
         tx.suggestions.take(others)
         gathered.add(tx.contacts.get_all(sorted(others)))
-    found = gathered.undecided(suggest(gathered.ties, chosen | others))
+    found = gathered.undecided(_weighed(tx, suggest(gathered.ties, chosen | others), neighbours))
     tx.suggestions.put(found)
     return found
+
+
+def _portraits(tx: Transaction, contacts: Sequence[Contact], policy: Policy) -> dict[str, Portrait]:
+    records = {
+        each.id: each for each in tx.evidence.load([each for one in contacts for each in one.record_ids])
+    }
+    made = {
+        contact.id: portrait_under(policy, contact, (records[each] for each in contact.record_ids))
+        for contact in contacts
+    }
+    return {contact_id: portrait for contact_id, portrait in made.items() if portrait != Portrait()}
+
+
+def _weighed(tx: Transaction, found: Sequence[Suggestion], neighbours: Neighbours) -> list[Suggestion]:
+    """Score what reasons suggest and what keys have in common, and leave out what is improbable."""
+    neighbours.read(each for one in found for each in (one.one, one.other))
+    model, known = tx.models.in_force(), neighbours.known
+
+    def score_of(pair: Pair) -> Score:
+        one, other = pair
+        return score(neighbours.portrait(one), neighbours.portrait(other), known, model)
+
+    return weighed(found, neighbours.pairs(), score_of)
 
 
 def _outdated(tx: Transaction, gathered: Gathered, changed: Collection[str]) -> set[str]:

@@ -22,6 +22,7 @@ from worker.domain.policy import Policy
 from worker.domain.records import Key, Record
 from worker.domain.resolve import resolve
 from worker.domain.tombstones import digest, own_keys
+from worker.jobs import dedupe
 from worker.jobs.closure import Closure, closure
 from worker.jobs.people import UnknownIdError
 from worker.jobs.policy import policy_in_force
@@ -163,6 +164,7 @@ def _erase(tx: Transaction, id_key: bytes, person: Person, now: datetime) -> Era
     others = _others(tx, person, held)
     alone = {key for key in held if key in own or _is_nobody_elses(evidence, key, erased)}
     rejects = _rejects(tx, person, alone)
+    dedupe.forget(tx, {*erased, *tx.contacts.membership(sorted(erased)).values()})
     gone = tx.erasing.records(erased)
     decided, touched = _decisions(tx, erased)
     decided += tx.erasing.marks(_keys(person.records))

@@ -9,20 +9,21 @@ from worker.domain.contacts import Contact
 from worker.domain.decisions import Decision, Ruling, ruling
 from worker.domain.evidence import CLAIMED, STORED, Key
 from worker.domain.policy import Policy
-from worker.domain.suggestions import (
+from worker.domain.reasons import (
     MOST_CONTACTS_A_VALUE,
     Between,
     Holding,
-    Suggestion,
     Ties,
     Told,
     between,
     may_suggest,
     spelling,
-    undecided,
 )
+from worker.domain.suggestions import Suggestion, undecided
 from worker.storage.suggestions import SharedRow
 from worker.storage.unit_of_work import Transaction
+
+_COMPARED = frozenset({"phone", "email"})
 
 
 class Gathered:
@@ -80,6 +81,15 @@ class Gathered:
         self._load({contact_id for each in found for contact_id in (each.one, each.other)})
         records = {each.id: each.record_ids for each in self._contacts.values()}
         return undecided(found, in_force, records)
+
+    def silent_among(self, values: Iterable[str]) -> set[str]:
+        """Return those of the phones and e-mail addresses that suggest nobody: contested, or marked by a person."""
+        marked = self._marks.common | self._marks.own
+        if not self._has_cases and not marked:
+            return set()
+        given = set(values)
+        contested = self._tx.suggestions.contested(given) if self._has_cases else set()
+        return {value for type_, _, value in {*marked, *contested} if type_ in _COMPARED and value in given}
 
     def _decide(self, record_ids: Sequence[str]) -> None:
         """Read the decisions about records, and those that could overrule them (as `closure` does)."""

@@ -22,6 +22,8 @@ FIELDS: Mapping[str, str] = {
     "roles_extra": "extra_roles",
     "complete": "complete",
     "audiences": "audiences",
+    "suggest_above": "suggest_above",
+    "dedupe_auto": "dedupe_auto",
 }
 """The field of the policy that each key of `[policy]` sets."""
 
@@ -57,18 +59,27 @@ def effective(tx: Transaction, policy: Policy) -> Policy:
 def put(tx: Transaction, body: str, *, origin: str, author: str, now: datetime, reason: str = "") -> int:
     """Put a new version in force and queue every record, for it may mean something else now.
 
+    One that judges as the version before, and says otherwise only what is suggested and decided, queues nothing.
+
     Returns the number of the version. What lands meanwhile waits for it: otherwise a worker could judge it
     by the version before and take it out of the queue, with nobody left to queue it again.
     """
     for source in tx.sources.all():
         tx.sources.lock(source.name)
-    trust = {name: level.value for name, level in effective(tx, of_body(body)).trust.items()}
+    before, wanted = tx.policies.newest(), effective(tx, of_body(body))
+    trust = {name: level.value for name, level in wanted.trust.items()}
     version = tx.policies.add(
         at=now, author=author, origin=origin, reason=reason, body=body, trust=_encode(trust).decode()
     )
-    for source in tx.sources.all():
-        tx.to_resolve.append(tx.evidence.ids_of_source(source.name))
+    if before is None or not wanted.judges_as(as_it_was(before)):
+        for source in tx.sources.all():
+            tx.to_resolve.append(tx.evidence.ids_of_source(source.name))
     return version
+
+
+def as_it_was(row: PolicyRow) -> Policy:
+    """Return what a version meant when it was made: with the trust that every source had then."""
+    return msgspec.structs.replace(of_body(row.body), trust=trust_of(row))
 
 
 def of_body(body: str) -> Policy:
@@ -92,7 +103,7 @@ def trust_of(row: PolicyRow) -> dict[str, Level]:
 
 
 def settings_of(policy: Policy) -> dict[str, Any]:
-    """Return the settings by the keys of `[policy]`, each in one order."""
+    """Return the settings by the keys of `[policy]`, each in one order; None is what a file calls off."""
     return {
         "own_numbers": sorted(policy.own_numbers),
         "common_limit": policy.common_limit,
@@ -100,6 +111,8 @@ def settings_of(policy: Policy) -> dict[str, Any]:
         "roles_extra": sorted(policy.extra_roles),
         "complete": [detail for detail in DETAILS if detail in policy.complete],
         "audiences": sorted(policy.audiences),
+        "suggest_above": policy.suggest_above,
+        "dedupe_auto": policy.dedupe_auto,
     }
 
 

@@ -13,12 +13,14 @@ from worker.domain import export
 from worker.domain.comparison import Cases, Comparison, compare
 from worker.domain.contacts import encode
 from worker.domain.decisions import Decision
+from worker.domain.matching.automatic import AUTHOR
 from worker.domain.policy import Policy
 from worker.domain.records import Record
 from worker.domain.resolve import resolve
-from worker.jobs import clock, collector, settle
+from worker.jobs import clock, collector, dedupe_auto, settle, take_back
 from worker.jobs.clock import Clock
-from worker.jobs.policy import effective, in_force, of_body, put, trust_of, with_settings, written
+from worker.jobs.dedupe_auto import Forecast
+from worker.jobs.policy import as_it_was, effective, in_force, of_body, put, with_settings, written
 from worker.jobs.rebuild import BusyError
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -73,6 +75,10 @@ class Report(NamedTuple):
     """SHA-256 of the export that it gives: what `avouch export | sha256sum` prints."""
     waiting: int = 0
     """Records that landed meanwhile or could not be judged: they are in none of these numbers."""
+    forecast: Forecast | None = None
+    """What the policy decides by itself, as contacts were before, where it is to do so from another line on."""
+    stay: int = 0
+    """Decisions that it made and that stay in force, where it is to make no more."""
 
 
 class _Evidence(NamedTuple):
@@ -81,6 +87,8 @@ class _Evidence(NamedTuple):
     was: int
     present: Policy
     wanted: Policy
+    forecast: Forecast | None
+    stay: int
     records: list[Record]
     decisions: list[Decision]
     carried: dict[str, tuple[int, int]]
@@ -93,6 +101,8 @@ class _Put(NamedTuple):
 
     was: int
     version: int
+    forecast: Forecast | None
+    stay: int
     contacts: dict[str, str]
     cases: Cases
 
@@ -119,7 +129,7 @@ def of_version(number: int) -> Asked:
         row = tx.policies.get(number)
         if row is None:
             raise UnknownVersionError(f"There is no version {number}. See: avouch policy history")
-        return replace(of_body(row.body), trust=trust_of(row))
+        return as_it_was(row)
 
     return asked
 
@@ -146,7 +156,16 @@ def rehearse(uow: UnitOfWork, asked: Asked, watch: Watch = NOBODY) -> Report:
             export.line(each, *_sums(seen.carried, each.record_ids))
             for each in sorted(made.contacts, key=lambda each: each.id)
         )
-        return Report(seen.was, seen.was, False, len(after), effects, digest(lines))
+        return Report(
+            seen.was,
+            seen.was,
+            False,
+            len(after),
+            effects,
+            digest(lines),
+            forecast=seen.forecast,
+            stay=seen.stay,
+        )
 
 
 def apply(
@@ -165,14 +184,24 @@ def apply(
     before = _when_settled(uow, lambda tx: _put(tx, asked, said, now()), watch)
     if before.version == before.was:
         return Report(before.was, before.was, same=True)
-    settle.run(uow, now=now, progress=watch.progress)
+    settle.run(uow, now=now, progress=watch.progress, decides=False)
     watch.tell("comparing")
     with uow.begin() as tx:
         tx.snapshot()
         after, cases, waiting = tx.contacts.all_bodies(), _cases(tx), tx.to_resolve.waiting()
         made = digest(export.line(*counted) for counted in tx.contacts.counted())
     effects = compare(before.contacts, after, before.cases, cases)
-    return Report(before.was, before.version, False, len(after), effects, made, waiting)
+    return Report(
+        before.was,
+        before.version,
+        False,
+        len(after),
+        effects,
+        made,
+        waiting,
+        before.forecast,
+        before.stay,
+    )
 
 
 def digest(lines: Iterable[str]) -> str:
@@ -186,7 +215,7 @@ def digest(lines: Iterable[str]) -> str:
 def _when_settled(uow: UnitOfWork, look: Callable[[Transaction], _Found | None], watch: Watch) -> _Found:
     """Return what `look` finds in a transaction of its own at a moment at which nothing waits."""
     for _ in range(TRIES):
-        settle.run(uow, progress=watch.progress)
+        settle.run(uow, progress=watch.progress, decides=False)
         with uow.begin() as tx:
             found = look(tx)
         if found is not None:
@@ -204,14 +233,15 @@ def _read(tx: Transaction, asked: Asked, tell: Tell) -> _Evidence | None:
     was, present = in_force(tx)
     wanted = effective(tx, asked(tx))
     if _same(present, wanted):
-        return _Evidence(was, present, wanted, [], [], {}, {}, {})
+        return _Evidence(was, present, wanted, None, 0, [], [], {}, {}, {})
     records = []
     for record in tx.evidence.load_all():
         records.append(record)
         if len(records) % _TOLD == 0:
             tell(f"{len(records):,} records read")
     contacts, carried = tx.contacts.all_bodies(), tx.contacts.carried()
-    return _Evidence(was, present, wanted, records, tx.decisions.all(), carried, contacts, _cases(tx))
+    ahead = _ahead(tx, present, wanted)
+    return _Evidence(was, present, wanted, *ahead, records, tx.decisions.all(), carried, contacts, _cases(tx))
 
 
 def _put(tx: Transaction, asked: Asked, said: Said, now: datetime) -> _Put | None:
@@ -222,10 +252,21 @@ def _put(tx: Transaction, asked: Asked, said: Said, now: datetime) -> _Put | Non
     was, present = in_force(tx)
     wanted = asked(tx)
     if _same(present, effective(tx, wanted)):
-        return _Put(was, was, {}, {})
+        return _Put(was, was, None, 0, {}, {})
     contacts, cases = tx.contacts.all_bodies(), _cases(tx)
+    ahead = _ahead(tx, present, wanted)
     version = put(tx, written(wanted), origin=said.origin, author=said.author, reason=said.reason, now=now)
-    return _Put(was, version, contacts, cases)
+    return _Put(was, version, *ahead, contacts, cases)
+
+
+def _ahead(tx: Transaction, present: Policy, wanted: Policy) -> tuple[Forecast | None, int]:
+    """Say what the policy will decide by itself from another line on; or what stays of it, where it no longer does."""
+    if wanted.dedupe_auto is None:
+        stays = present.dedupe_auto is not None
+        return None, len(take_back.standing(tx, AUTHOR)) if stays else 0
+    if wanted.dedupe_auto == present.dedupe_auto:
+        return None, 0
+    return dedupe_auto.forecast(tx, wanted.dedupe_auto, tx.now()), 0
 
 
 def _check_judged(tx: Transaction) -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from worker.jobs import clock, dedupe, resolve
+from worker.jobs import clock, dedupe, dedupe_auto, resolve
 from worker.jobs.clock import Clock
 from worker.jobs.resolve import Outcome
 from worker.storage.unit_of_work import UnitOfWork
@@ -21,6 +21,8 @@ class Settled(NamedTuple):
 
     resolved: int
     suggestions: int
+    decided: int = 0
+    """Pairs that the policy decided."""
 
 
 def run(
@@ -29,12 +31,28 @@ def run(
     now: Clock = clock.now,
     pause: Callable[[float], object] = time.sleep,
     progress: Progress | None = None,
+    decides: bool = True,
 ) -> Settled:
-    """Resolve what waits now, then make the suggestions that wait.
+    """Resolve what waits now, make the suggestions that wait, and let the policy decide where it may.
 
     Where a worker is at it already, wait for it: when this returns, everything that had landed before is
-    decided. It ends while a long run goes on landing: what lands later is not waited for.
+    decided. It ends while a long run goes on landing: what lands later is not waited for. Whoever wants to see
+    first what the policy would decide says that it `decides` nothing.
     """
+    settled = _work_off(uow, now, pause, progress)
+    while decides and (made := dedupe_auto.run(uow, now())).outcome is Outcome.MORE:
+        more = _work_off(uow, now, pause, progress)
+        settled = Settled(
+            settled.resolved + more.resolved,
+            settled.suggestions + more.suggestions,
+            settled.decided + made.records,
+        )
+    return settled
+
+
+def _work_off(
+    uow: UnitOfWork, now: Clock, pause: Callable[[float], object], progress: Progress | None
+) -> Settled:
     resolved = suggestions = 0
     with uow.begin() as tx:
         last = tx.to_resolve.last()

@@ -1,6 +1,8 @@
-"""Answer suggestions: a person accepts or rejects what they were shown, and nothing else."""
+"""Ask people about suggestions, and take their answers: on what they were shown, and on nothing else."""
 
+import math
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -9,11 +11,17 @@ from worker.domain.decisions import Decision, ruling, separated
 from worker.domain.suggestions import ID_CHARACTERS, Suggestion
 from worker.jobs import decide, settle
 from worker.jobs.decide import Said
+from worker.jobs.people import People, Profile
+from worker.jobs.policy import policy_in_force
+from worker.storage.shortlist import MOST_A_CONTACT, Shortlist, Wanted
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 Answer = Literal["accept", "reject"]
 
 _SAY = {"accept": decide.merge_within, "reject": decide.differ_within}
+
+_CROWDED = frozenset({"crowd", "shared", "shared_mobile", "shared_any", "shared_fixed"})
+"""Levels at which it matters how many hold the value."""
 
 _LOOK_ALIKE = 20
 """Records whose id begins as a suggestion's half: among a million there is one."""
@@ -31,6 +39,98 @@ class Answered(NamedTuple):
     one: Contact | None
     """Where the smaller contact's founding record is now."""
     other: Contact | None
+
+
+class Listed(NamedTuple):
+    """Suggestions to ask about, and how many there are that are not shown."""
+
+    suggestions: list[Suggestion]
+    counts: Shortlist
+    least: float
+    """The probability below which likeness alone is not listed."""
+    held: dict[str, int]
+    """How many contacts hold the values that are shared or crowded."""
+
+
+class Shown(NamedTuple):
+    """One suggestion with everything that is known of both contacts."""
+
+    suggestion: Suggestion
+    one: Profile
+    other: Profile
+    held: dict[str, int]
+    put_off: datetime | None
+    """Until when, where it is."""
+
+
+def weight_of(probability: float) -> float:
+    """Return the weight, in bits, at which two are one person with a probability.
+
+    >>> weight_of(0.5), round(weight_of(0.999), 2), weight_of(1)
+    (0.0, 9.96, inf)
+    """
+    if probability in {0, 1}:
+        return math.inf if probability else -math.inf
+    return math.log2(probability / (1 - probability))
+
+
+def listed(tx: Transaction, wanted: Wanted, *, everything: bool, now: datetime, limit: int) -> Listed:
+    """Return the suggestions to ask about, the most probable first.
+
+    Without `everything`, those less probable than the policy asks for, those within households and those beyond
+    the most of one contact are counted instead: nobody works through them.
+    """
+    least = policy_in_force(tx).suggest_above
+    if not everything:
+        wanted = wanted._replace(least=weight_of(least), most=MOST_A_CONTACT)
+    counts = tx.shortlist.find(wanted, now, limit)
+    among = tx.suggestions.among(sorted({each for pair in counts.pairs for each in pair}))
+    by_pair = {(each.one, each.other): each for each in among}
+    found = [by_pair[pair] for pair in counts.pairs]
+    return Listed(found, counts, least, _held(tx, found))
+
+
+def _held(tx: Transaction, found: Sequence[Suggestion]) -> dict[str, int]:
+    """Return how many contacts hold the values of which that matters."""
+    values = {part.one for each in found for part in each.score.parts if part.level in _CROWDED}
+    return tx.shortlist.held(values) if values else {}
+
+
+def shown(uow: UnitOfWork, name: str, now: datetime) -> Shown:
+    """Return the suggestion that stands under a name now, whatever it rested on when it was listed.
+
+    Raises:
+        BasisChangedError: there is none any more.
+    """
+    suggestion_id = name.partition("-")[0]
+    with uow.begin() as tx:
+        present = tx.suggestions.named(suggestion_id)
+        if not present:
+            raise BasisChangedError(f"{name}: {_how_it_is_now(tx, suggestion_id)}")
+        found = present[0]
+        held = _held(tx, [found])
+        rows = [
+            row for row in tx.put_off.of([found.one]) if (row.other, row.basis) == (found.other, found.basis)
+        ]
+    people = People(uow)
+    until = next((row.until for row in rows if row.until > now), None)
+    return Shown(found, people.profile(found.one), people.profile(found.other), held, until)
+
+
+def put_off(uow: UnitOfWork, names: Sequence[str], until: datetime, said: Said) -> list[Suggestion]:
+    """Ask about suggestions later: they are not listed until then, or until they rest on something else.
+
+    Raises:
+        BasisChangedError: one of them is gone, or rests on other reasons than it was shown with.
+    """
+    settle.run(uow)
+    with uow.begin() as tx:
+        tx.only_decider()
+        found = [_shown(tx, name) for name in dict.fromkeys(names)]
+        tx.put_off.forget(said.at)
+        for each in found:
+            tx.put_off.put(each.one, each.other, each.basis, until, said.author, said.at)
+        return found
 
 
 def answer(uow: UnitOfWork, names: Sequence[str], verdict: Answer, said: Said) -> list[Answered]:
@@ -64,12 +164,18 @@ def _shown(tx: Transaction, name: str) -> Suggestion:
         if each.basis == basis:
             return each
     if present:
-        kinds = ", ".join(dict.fromkeys(reason.type or reason.kind for reason in present[0].reasons))
         raise BasisChangedError(
-            f"{name}: its basis changed: it rests on {kinds} now, and is {present[0].name}.\n"
-            f"    Look at it again: avouch suggestions list --contact {present[0].one}"
+            f"{name}: its basis changed: it rests on {_kinds(present[0])} now, and is {present[0].name}.\n"
+            f"    Look at it again: avouch suggestions show {present[0].name}"
         )
     raise BasisChangedError(f"{name}: {_how_it_is_now(tx, suggestion_id)}")
+
+
+def _kinds(suggestion: Suggestion) -> str:
+    """Name what a suggestion rests on, without the values: the message may end up in a log."""
+    kinds = [each.type or each.kind for each in suggestion.reasons]
+    kinds += [each.comparison for each in suggestion.score.parts if each.weight > 0 and not kinds]
+    return ", ".join(dict.fromkeys(kinds))
 
 
 def _how_it_is_now(tx: Transaction, suggestion_id: str) -> str:

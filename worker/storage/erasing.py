@@ -24,6 +24,9 @@ _BY_RECORD = {
     "suggestions": "WITH named AS (SELECT unnest(CAST(:ids AS text[])) AS id UNION SELECT contact_id FROM members"
     " WHERE record_id = ANY(CAST(:ids AS text[]))) DELETE FROM suggestions"
     " WHERE one IN (SELECT id FROM named) OR other IN (SELECT id FROM named)",
+    "put_off": "WITH named AS (SELECT unnest(CAST(:ids AS text[])) AS id UNION SELECT contact_id FROM members"
+    " WHERE record_id = ANY(CAST(:ids AS text[]))) DELETE FROM put_off"
+    " WHERE one IN (SELECT id FROM named) OR other IN (SELECT id FROM named)",
     # Contacts that a record was in are made again from the records that stay.
     "contacts": "DELETE FROM contacts WHERE id IN (SELECT contact_id FROM members"
     " WHERE record_id = ANY(CAST(:ids AS text[])))",

@@ -1,22 +1,40 @@
 """Suggestions in the database, and what dedupe reads to make them."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, text
 
+from worker.domain.matching.scoring import Score
+from worker.domain.reasons import Reason
 from worker.domain.records import Key
-from worker.domain.suggestions import Reason, Suggestion
+from worker.domain.suggestions import Suggestion
 from worker.storage import tables
 from worker.storage.database import copy_rows, id_array
 from worker.storage.tables.evidence import HAS_MAILBOX, MAILBOX
 
-_COLUMNS = "one, other, reasons, count, crowd"
+# JSON as text: msgspec reads it into what it is ten times as fast as psycopg into dictionaries.
+_COLUMNS = "one, other, CAST(reasons AS text), count, crowd, CAST(score AS text)"
 _NAMING = "WHERE one = ANY(CAST(:ids AS text[])) OR other = ANY(CAST(:ids AS text[]))"
-_STRENGTH = "(SELECT max((r->>'one')::int + (r->>'other')::int) FROM jsonb_array_elements(reasons) r)"
 _LOOSE = "(source = ANY(CAST(:sources AS text[])) OR NOT about_certain)"
-_STRONGEST_FIRST = f"ORDER BY {_STRENGTH} DESC, jsonb_array_length(reasons) DESC, count DESC, one, other"
+_STRONGEST_FIRST = "ORDER BY weight DESC, count DESC, one, other"
+_SAID = """
+    reasons @? '$[*] ? (@.kind == "about" || @.kind == "conflict"
+        || @.kind == "equal" && (@.type == "account" || @.type == "device" || @.type == "handle"))'
+"""
+"""Rests on what no comparison weighs: it is worth a look at any weight."""
+_SHOWN = f"(weight >= :least OR {_SAID})"
+_NOT_PUT_OFF = """
+    NOT EXISTS (SELECT FROM put_off p WHERE (p.one, p.other, p.basis) = (suggestions.one, suggestions.other,
+        suggestions.basis) AND p.until > :now)
+"""
+_reasons = msgspec.json.Decoder(list[Reason]).decode
+_score = msgspec.json.Decoder(Score).decode
+_ANY_WEIGHT = float("-inf")
+_BEFORE_ALL = datetime.max.replace(tzinfo=UTC)
+"""Nothing is put off any more by then."""
 
 
 class SharedRow(NamedTuple):
@@ -56,9 +74,22 @@ class SuggestionStore:
         which = "WHERE one = ANY(CAST(:ids AS text[])) AND other = ANY(CAST(:ids AS text[]))"
         return self._read(which, ids=id_array(contact_ids))
 
-    def strongest(self, limit: int) -> list[Suggestion]:
-        """Return suggestions, those with the surest evidence first. Looks at each: 5 us a suggestion."""
-        return self._read(f"{_STRONGEST_FIRST} LIMIT :limit", limit=limit)
+    def strongest(
+        self, limit: int, least_weight: float = _ANY_WEIGHT, now: datetime = _BEFORE_ALL
+    ) -> list[Suggestion]:
+        """Return the most probable suggestions first; all there are unless a line or a time is given.
+
+        Args:
+            limit: So many at most.
+            least_weight: The line, in bits. Those below it are left out, but for what no comparison weighs.
+            now: Leaves out what is put off beyond this moment.
+        """
+        which = f"WHERE {_SHOWN} AND {_NOT_PUT_OFF} {_STRONGEST_FIRST} LIMIT :limit"
+        return self._read(which, limit=limit, least=least_weight, now=now)
+
+    def put_off_count(self, now: datetime, least_weight: float = _ANY_WEIGHT) -> int:
+        """Return how many suggestions above the line are put off beyond `now`."""
+        return self._count(f"WHERE {_SHOWN} AND NOT {_NOT_PUT_OFF}", least=least_weight, now=now)
 
     def named(self, suggestion_id: str) -> list[Suggestion]:
         """Return the suggestions with an id: one, but for an accident."""
@@ -66,13 +97,13 @@ class SuggestionStore:
 
     def count(self) -> int:
         """Return how many suggestions wait."""
-        return int(self._connection.execute(text("SELECT count(*) FROM suggestions")).scalar_one())
+        return self._count("")
 
-    def take(self, contact_ids: Iterable[str]) -> list[Suggestion]:
-        """Remove the suggestions that name one of the contacts, and return them."""
-        statement = f"DELETE FROM suggestions {_NAMING} RETURNING {_COLUMNS}"  # noqa: S608 - own texts
+    def take(self, contact_ids: Iterable[str]) -> list[Reason]:
+        """Remove the suggestions that name one of the contacts, and return their reasons."""
+        statement = f"DELETE FROM suggestions {_NAMING} RETURNING CAST(reasons AS text)"  # noqa: S608 - own texts
         rows = self._connection.execute(text(statement), {"ids": id_array(contact_ids)})
-        return [_suggestion(row) for row in rows.all()]
+        return [each for reasons in rows.scalars().all() for each in _reasons(reasons)]
 
     def put(self, found: Iterable[Suggestion]) -> None:
         """Write suggestions; none of their pairs may be there."""
@@ -80,7 +111,17 @@ class SuggestionStore:
             self._connection,
             tables.suggestions,
             (
-                (each.one, each.other, _json(each.reasons), each.count, each.id, each.basis, each.crowd)
+                (
+                    each.one,
+                    each.other,
+                    _json(each.reasons),
+                    each.count,
+                    each.id,
+                    each.basis,
+                    each.crowd,
+                    each.score.weight,
+                    _json(each.score),
+                )
                 for each in found
             ),
         )
@@ -171,14 +212,19 @@ class SuggestionStore:
         )
         return list(rows.scalars().all())
 
+    def _count(self, which: str, **values: object) -> int:
+        counted = self._connection.execute(text(f"SELECT count(*) FROM suggestions {which}"), values)  # noqa: S608 - own texts
+        return int(counted.scalar_one())
+
     def _read(self, which: str, **values: object) -> list[Suggestion]:
         rows = self._connection.execute(text(f"SELECT {_COLUMNS} FROM suggestions {which}"), values)  # noqa: S608 - own texts
         return [_suggestion(row) for row in rows.all()]
 
 
-def _json(reasons: Sequence[Reason]) -> str:
-    return msgspec.json.encode(reasons).decode()
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
-def _suggestion(row: Sequence[object]) -> Suggestion:
-    return msgspec.convert(dict(zip(_COLUMNS.split(", "), row, strict=True)), Suggestion)
+def _suggestion(row: Sequence[Any]) -> Suggestion:
+    one, other, reasons, count, crowd, score = row
+    return Suggestion(one, other, tuple(_reasons(reasons)), count, crowd, _score(score))

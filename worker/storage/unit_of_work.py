@@ -15,9 +15,13 @@ from worker.storage.decisions import DecisionStore
 from worker.storage.erasing import ErasingStore
 from worker.storage.evidence import EvidenceStore
 from worker.storage.known import KnownStore
+from worker.storage.matching import PortraitStore
+from worker.storage.models import ModelStore
 from worker.storage.people import PeopleStore
 from worker.storage.policies import PolicyStore
+from worker.storage.put_off import PutOffStore
 from worker.storage.queue import Queue
+from worker.storage.shortlist import ShortlistStore
 from worker.storage.sources import SourceStore
 from worker.storage.suggestions import SuggestionStore
 from worker.storage.sweeps import SweepStore
@@ -38,8 +42,12 @@ class Transaction:
         self.changes = ChangeStore(connection)
         self.decisions = DecisionStore(connection)
         self.erasing = ErasingStore(connection)
+        self.models = ModelStore(connection)
         self.people = PeopleStore(connection)
         self.policies = PolicyStore(connection)
+        self.portraits = PortraitStore(connection)
+        self.put_off = PutOffStore(connection)
+        self.shortlist = ShortlistStore(connection)
         self.sources = SourceStore(connection)
         self.suggestions = SuggestionStore(connection)
         self.sweeps = SweepStore(connection)
@@ -55,6 +63,14 @@ class Transaction:
     def only_deduper(self) -> bool:
         """Take the right to write suggestions until this transaction ends."""
         return locks.try_lock(self._connection, locks.DEDUPE)
+
+    def between_batches(self, seconds: int) -> None:
+        """Wait until nobody makes suggestions, and keep it so until this transaction ends.
+
+        Waits for `seconds` at most; then `storage.errors.waited_too_long` knows the error.
+        """
+        self._connection.execute(text(f"SET LOCAL lock_timeout = '{seconds}s'"))
+        locks.lock(self._connection, locks.DEDUPE)
 
     def only_decider(self) -> None:
         """Wait for the right to decide, and keep it until this transaction ends."""

@@ -34,6 +34,11 @@ PHONE_LEVELS = (
 EMAIL_LEVELS = ("equal", "shared", "crowd", "variant", "typo", "local", "missing", "different")
 COMPANY_LEVELS = ("equal", "close", "missing", "different")
 
+MISSING = "missing"
+"""How levels begin where one of two has no value to compare."""
+CROWD = "crowd"
+"""The level of a phone or an e-mail address that more contacts have than anybody looks at."""
+
 LEVELS = {
     "name": tuple(level + ending for ending in ("", BY_PHONE, BY_EMAIL) for level in NAME_LEVELS),
     "phone": PHONE_LEVELS,
@@ -42,8 +47,9 @@ LEVELS = {
 }
 """What each comparison may find; of several values, the first level in the list counts."""
 
-_SAME_PHONE = frozenset({"mobile", "any", "fixed", "shared_mobile", "shared_any", "shared_fixed", "crowd"})
-_SAME_EMAIL = frozenset({"equal", "shared", "crowd", "variant"})
+_SAME_PHONE = frozenset({"mobile", "any", "fixed", "shared_mobile", "shared_any", "shared_fixed"})
+_SAME_EMAIL = frozenset({"equal", "shared", "variant"})
+"""A crowd's value is none that two have in common: names in a switchboard say what they say anywhere."""
 _KINDS = {PhoneNumberType.MOBILE: "mobile", PhoneNumberType.FIXED_LINE_OR_MOBILE: "any"}
 """Of a number; others stand in a house. In North America nobody can tell."""
 _LEAST_WORD_WITH_A_TYPO = 4
@@ -109,8 +115,15 @@ def compare(one: Portrait, other: Portrait, known: Known) -> Compared:
 
 
 def _best(levels: tuple[str, ...], found: Iterable[Level]) -> Level:
-    """Return the level that stands first; where nothing was compared, a value is missing."""
-    return min(found, key=lambda each: (levels.index(each.name), each), default=Level("missing"))
+    """Return the level that stands first; where nothing was compared, a value is missing.
+
+    Of values on one level the first count, whichever of the two contacts has them.
+    """
+    return min(
+        found,
+        key=lambda each: (levels.index(each.name), sorted((each.one, each.other))),
+        default=Level("missing"),
+    )
 
 
 def _name(one: Portrait, other: Portrait) -> Level:
@@ -127,7 +140,7 @@ def name_level(one: str, other: str) -> str:
 
     >>> [name_level("robert smith", each) for each in ("robert smith", "bob smith", "robert smiht", "rita smith")]
     ['equal', 'variant', 'typo', 'family']
-    >>> [name_level("robert smith", each) for each in ("bob", "smith", "robet", "rita", "bob jones", "bob smith jr")]
+    >>> [name_level("robert smith", each) for each in ("bob", "smith", "robet", "rita", "robert jones", "bob smith jr")]
     ['part', 'surname', 'part_typo', 'different', 'given', 'suffix']
     """
     here, there = names.parts(one), names.parts(other)
@@ -150,6 +163,8 @@ def _is_surname(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 def _full_name_level(one: str, other: str, words: tuple[str, ...], other_words: tuple[str, ...]) -> str:
     if words == other_words:
         return "equal"
+    if names.in_different_scripts(words, other_words):
+        return "missing"
     if names.compatible(one, other):
         return "variant"
     if _differ_by_typos(words, other_words):
@@ -198,9 +213,13 @@ def _both_spelt(one: Portrait, other: Portrait) -> Iterable[Level]:
     for a in one.emails:
         for b in other.emails:
             spelt = letters_of(a)
-            several = len([*filter(None, _SEPARATE.split(a.partition("@")[0]))]) > 1
-            if a != b and several and len(spelt) >= _LEAST_LOCAL_PART and spelt == letters_of(b):
+            long_enough = len(spelt) >= _LEAST_LOCAL_PART and (_has_several_words(a) or _has_several_words(b))
+            if long_enough and spelt == letters_of(b) and mailbox(a) != mailbox(b):
                 yield Level("spelt", a, b)
+
+
+def _has_several_words(address: str) -> bool:
+    return len([*filter(None, _SEPARATE.split(address.partition("@")[0]))]) > 1
 
 
 def spells(address: str, first: str, last: str) -> str:

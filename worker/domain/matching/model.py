@@ -49,7 +49,7 @@ class Census(Struct, frozen=True):
 
     def namesakes(self, name: str) -> float:
         """Return how many contacts are expected to have this full name by chance; 0 for what is no full name."""
-        both = ends(name)
+        both = None if "@" in name else ends(name)
         if both is None or not self.contacts:
             return 0.0
         one, other = (self.words.get(word, 1) for word in both)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from worker.domain import names
-from worker.domain.matching.blocking import MOST_HOLDERS, keys_of
+from worker.domain.matching.blocking import keys_of, most_holders
 from worker.domain.matching.comparisons import Known
 from worker.domain.matching.portraits import Portrait
-from worker.domain.suggestions import MOST_CONTACTS_A_VALUE
+from worker.domain.reasons import MOST_CONTACTS_A_VALUE
 
 
 def pairs(portraits: Mapping[str, Portrait]) -> Iterator[tuple[str, str]]:
@@ -21,8 +21,8 @@ def pairs(portraits: Mapping[str, Portrait]) -> Iterator[tuple[str, str]]:
         for key in keys_of(portraits[contact]):
             holders[key].append(contact)
     found: set[tuple[str, str]] = set()
-    for who in holders.values():
-        if 1 < len(who) <= MOST_HOLDERS:
+    for key, who in holders.items():
+        if 1 < len(who) <= most_holders(key):
             found.update(combinations(who, 2))
     yield from sorted(found)
 

@@ -1,6 +1,6 @@
 """What is derived from the evidence: `avouch rebuild` can make it again."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, Double, Identity, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from worker.storage.tables.base import Id, Moment, metadata
@@ -66,6 +66,9 @@ suggestions = Table(
     Column("id", Id, nullable=False, server_default=""),
     Column("basis", Text, nullable=False, server_default=""),  # A digest of the reasons a person was shown.
     Column("crowd", Integer, nullable=False, server_default="0"),  # Further contacts with the same claim.
+    Column("weight", Double, nullable=False, server_default="0"),  # Of the score, to list by.
+    Column("score", JSONB, nullable=False, server_default=text("'[0.0, []]'::jsonb")),
     Index("ix_suggestions_other", "other"),
+    Index("ix_suggestions_weight", "weight"),
     Index("ix_suggestions_id", "id"),
 )
