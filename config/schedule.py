@@ -30,7 +30,7 @@ PERIODIC: Mapping[str, Periodic] = {
         Periodic(name="reconcile", task="reconcile.leads", every=timedelta(minutes=5)),
         # Compares a sample of stored contacts with rebuilt ones: four times a day finds a fault the same day.
         Periodic(name="verify", task="reconcile.verify", every=timedelta(hours=6)),
-        # Counts names anew and looks at every contact again, about two minutes a million; names change slowly.
+        # Counts names anew and looks at every contact again, about eight minutes a million; names change slowly.
         Periodic(name="dedupe", task="dedupe.all", every=timedelta(days=7)),
         # Old runs; a day's worth is small.
         Periodic(name="prune", task="maintenance.prune", every=timedelta(days=1)),

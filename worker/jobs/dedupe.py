@@ -22,10 +22,11 @@ from worker.domain.reasons import (
 )
 from worker.domain.suggestions import Pair, Suggestion, portrait_under, suggest, weighed
 from worker.jobs import collector
-from worker.jobs.gathering import Gathered
+from worker.jobs.gathering import Gathered, spellings_of
 from worker.jobs.neighbours import Moved, Neighbours
 from worker.jobs.policy import policy_in_force
 from worker.jobs.resolve import Outcome, Resolved
+from worker.storage.suggestions import SharedRow
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 BATCH = 2_000
@@ -55,8 +56,27 @@ def run(uow: UnitOfWork, at_most: int = BATCH) -> Resolved:
 
 def forget(tx: Transaction, contact_ids: Iterable[str]) -> None:
     """Take out what contacts are compared by, at once, and queue those whose pairs are others without them."""
-    neighbours = Neighbours(tx.portraits, lambda _: set())  # Who is left finds out anew which values suggest nobody.
-    tx.to_dedupe.append(sorted(neighbours.move(Moved(tx.portraits.get_all(contact_ids), {}))))
+    gone = {*contact_ids}
+    neighbours = Neighbours(
+        tx.portraits, lambda _: set()
+    )  # Who is left finds out anew which values suggest nobody.
+    left = neighbours.move(Moved(tx.portraits.get_all(gone), {}))
+    tx.to_dedupe.append(sorted((left | _one_of_each_value(tx, gone)) - gone))
+
+
+def _one_of_each_value(tx: Transaction, gone: Collection[str]) -> set[str]:
+    """Return for each value of contacts that go others who look at its pairs anew: who holds it surest, or anybody."""
+    identifiers = [each for one in tx.contacts.get_all(sorted(gone)) for each in one.identifiers]
+    keys = {spelling((each.type, each.namespace, each.value)) for each in identifiers}
+    holders: dict[Key, list[SharedRow]] = defaultdict(list)
+    for row in tx.suggestions.sharing(spellings_of(tx, keys)):
+        if row.contact_id not in gone:
+            holders[spelling((row.type, row.namespace, row.value))].append(row)
+    return {
+        row.contact_id
+        for key in keys & holders.keys()
+        for row in (min(holders[key]), *(each for each in holders[key] if each.level >= STORED))
+    }
 
 
 def _make_anew(tx: Transaction, contact_ids: Sequence[str]) -> list[Suggestion]:

@@ -104,7 +104,7 @@ class Gathered:
         """Read who holds any spelling of the values."""
         wanted -= {spelling(key) for key in self._held}
         rows: dict[Key, list[SharedRow]] = defaultdict(list)
-        for row in self._tx.suggestions.sharing(_spellings(self._tx, wanted)):
+        for row in self._tx.suggestions.sharing(spellings_of(self._tx, wanted)):
             rows[row.type, row.namespace, row.value].append(row)
         contested = (
             self._tx.suggestions.contested({key[2] for key in rows}) & rows.keys()
@@ -155,7 +155,7 @@ class Gathered:
         self._between.update(between(case, whose) for case in torn)
 
 
-def _spellings(tx: Transaction, wanted: Iterable[Key]) -> set[str]:
+def spellings_of(tx: Transaction, wanted: Iterable[Key]) -> set[str]:
     """Return every value under which somebody may hold one of `wanted`."""
     values: set[str] = set()
     mailboxes = []
