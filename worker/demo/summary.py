@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from worker.domain.contacts import Contact, Kind
+from worker.domain.matching import words
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
 _RULES = {
@@ -70,16 +71,18 @@ def _suggestions(tx: Transaction) -> Table:
     found = tx.suggestions.strongest(_SHOWN_SUGGESTIONS)
     total = tx.suggestions.count()
     table = Table(title=f"{total} suggestions for a person to decide", title_justify="left")
-    for heading in ("one", "other", "because both hold the same"):
+    for heading in ("one", "other", "probable", "both hold the same"):
         table.add_column(heading)
     contacts = {
         each.id: each for each in tx.contacts.get_all([id_ for s in found for id_ in (s.one, s.other)])
     }
     for each in found:
         what = ", ".join(dict.fromkeys(reason.type for reason in each.reasons))
-        table.add_row(_named(contacts[each.one]), _named(contacts[each.other]), what)
+        probable = words.probability(each.score.probability) if each.score.parts else ""
+        # Two who hold nothing in common are much alike: by name and company, for one.
+        table.add_row(_named(contacts[each.one]), _named(contacts[each.other]), probable, what or "much alike")
     if total > len(found):
-        table.add_row("…", "", f"and {total - len(found)} more")
+        table.add_row("…", "", "", f"and {total - len(found)} more")
     return table
 
 
