@@ -291,6 +291,41 @@ def test_a_number_that_somebody_marks_as_common_makes_no_pairs_until_that_is_tak
     assert stored(uow) == before
 
 
+def test_so_does_one_that_is_a_number_only_probably(uow: UnitOfWork) -> None:
+    number = phone("34612345678.0", Level.CLAIMED)
+    landed(uow, "chat", a_person("one", "Ana", number), a_person("other", "Ana Ruiz", number))
+    before = stored(uow)
+
+    decide.mark(uow, "common", ("phone", "", MOBILE), said())
+    settle(uow)
+    marked = stored(uow)
+    with uow.begin() as tx:
+        (mark,) = tx.decisions.all()
+    decide.withdraw(uow, mark.id, said(11))
+    settle(uow)
+
+    assert marked == []
+    assert len(before) == 1
+    assert stored(uow) == before
+
+
+def test_a_mark_that_goes_with_who_was_erased_is_taken_back_for_those_who_show_the_number(
+    uow: UnitOfWork,
+) -> None:
+    number = phone("34612345678.0", Level.CLAIMED)
+    landed(uow, "chat", a_person("one", "Ana", number), a_person("other", "Ana Ruiz", number))
+    before = stored(uow)
+    decide.mark(uow, "common", ("phone", "", MOBILE), said())
+    settle(uow)
+    land_page(uow, "chat", [a_person("luis", "Luis Gil", phone(MOBILE, Level.STORED))])
+
+    erase.run(uow, id_of("chat", "luis"), at(20))
+    settle(uow)
+
+    assert len(before) == 1
+    assert stored(uow) == before
+
+
 def test_a_crowd_that_claims_an_address_is_one_suggestion(uow: UnitOfWork) -> None:
     address = "ana.ruiz@example.com"
     claims = [

@@ -22,7 +22,7 @@ from worker.domain import emails
 from worker.domain.reasons import MOST_CONTACTS_A_VALUE
 from worker.domain.resolve import resolve as apply_rules
 from worker.domain.suggestions import Suggestion
-from worker.jobs import decide, dedupe, suggest
+from worker.jobs import decide, dedupe, erase, suggest
 from worker.jobs.decide import NotDecidedError, Said
 from worker.jobs.people import People
 from worker.jobs.policy import policy_in_force
@@ -186,6 +186,22 @@ def test_a_claim_of_a_contested_value_suggests_nobody_whenever_it_comes(uow: Uni
     assert stored(uow) == in_one_pass(uow) == []
 
 
+def test_a_value_whose_ninth_contact_is_erased_suggests_the_others_again(uow: UnitOfWork) -> None:
+    """Of a value that no portrait shows, such as an account: only reasons tie who claims it."""
+    claimed = [
+        a_chat(f"claim-{each}", account("u-1", Level.CLAIMED)) for each in range(MOST_CONTACTS_A_VALUE + 1)
+    ]
+    landed(uow, "chat", *claimed)
+    before = stored(uow)
+
+    erase.run(uow, id_of("chat", "claim-0"), at(20))
+    settle(uow)
+
+    assert before == []
+    assert len(stored(uow)) == MOST_CONTACTS_A_VALUE * (MOST_CONTACTS_A_VALUE - 1) / 2
+    assert stored(uow) == in_one_pass(uow)
+
+
 class TestACrowd:
     """Scenario 61: unproven chats that claim a user's address are one suggestion with a count, and a warning."""
 
@@ -202,6 +218,38 @@ class TestACrowd:
         (found,) = stored(uow)
         assert (found.count, found.crowd) == (501, 499)
         assert found.claimed == id_of("chat", "login-ana")
+        assert stored(uow) == in_one_pass(uow)
+
+    @pytest.mark.parametrize("place", [0, 11, 19], ids=["whom_it_names", "another", "the_last"])
+    def test_without_a_claimant_who_is_erased_one_suggestion_stands_for_the_others(
+        self, uow: UnitOfWork, place: int
+    ) -> None:
+        landed(uow, "chat", a_login("ana", email(A, Level.VERIFIED)), *claims(20))
+        (before,) = stored(uow)
+        claimants = sorted(id_of("chat", f"claim-{each}") for each in range(20))
+
+        erase.run(uow, claimants[place], at(20))
+        settle(uow)
+
+        (after,) = stored(uow)
+        assert (after.claimed, after.count, after.crowd) == (
+            before.claimed,
+            before.count - 1,
+            before.crowd - 1,
+        )
+        assert stored(uow) == in_one_pass(uow)
+
+    def test_it_comes_when_one_of_two_with_a_proof_is_erased(self, uow: UnitOfWork) -> None:
+        landed(uow, "chat", a_login("ana", phone(P, Level.STORED)), a_login("luis", phone(P, Level.STORED)))
+        landed(uow, "chat", *(a_chat(f"claim-{each}", phone(P, Level.CLAIMED)) for each in range(20)))
+        before = [each for each in stored(uow) if each.crowd]
+
+        erase.run(uow, id_of("chat", "login-luis"), at(20))
+        settle(uow)
+
+        (after,) = stored(uow)
+        assert before == []
+        assert (after.claimed, after.count, after.crowd) == (id_of("chat", "login-ana"), 21, 19)
         assert stored(uow) == in_one_pass(uow)
 
     def test_the_log_has_the_contact_and_a_count_and_no_value(self, uow: UnitOfWork) -> None:

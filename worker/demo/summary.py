@@ -80,7 +80,9 @@ def _suggestions(tx: Transaction) -> Table:
         what = ", ".join(dict.fromkeys(reason.type for reason in each.reasons))
         probable = words.probability(each.score.probability) if each.score.parts else ""
         # Two who hold nothing in common are much alike: by name and company, for one.
-        table.add_row(_named(contacts[each.one]), _named(contacts[each.other]), probable, what or "much alike")
+        table.add_row(
+            _named(contacts[each.one]), _named(contacts[each.other]), probable, what or "much alike"
+        )
     if total > len(found):
         table.add_row("…", "", "", f"and {total - len(found)} more")
     return table

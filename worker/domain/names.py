@@ -74,7 +74,7 @@ def words(text: str) -> list[str]:
     return _folded(text[: 2 * _LONGEST]).replace(",", " ").split()
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def is_full(name: str) -> bool:
     """Say whether `name` holds a given and a family part: two words that are no initials.
 
@@ -119,7 +119,7 @@ def compatible(one: str, other: str) -> bool:
     return one == other or _compatible(parts(one), parts(other))
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def _compatible(one: Parts, other: Parts) -> bool:
     if one == other or not one.words or not other.words:
         return True
@@ -162,10 +162,11 @@ def _may_be_one_word(one: str, other: str) -> bool:
     return _is_spelled(one, other)
 
 
+@lru_cache(maxsize=1 << 16)
 def _is_spelled(one: str, other: str) -> bool:
     if is_initial(one) or is_initial(other):
         return False
-    return one == other or _closed_up((one,)) == _closed_up((other,)) or may_be_one(one, other)
+    return one == other or may_be_one(one, other) or _closed_up((one,)) == _closed_up((other,))
 
 
 def _closed_up(words: tuple[str, ...]) -> str:
@@ -211,7 +212,7 @@ def parts(name: str) -> Parts:
     return _parts(name[: 2 * _LONGEST])
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 16)
 def _parts(name: str) -> Parts:
     suffixes: set[str] = set()
     segments = [

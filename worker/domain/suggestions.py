@@ -124,9 +124,13 @@ def _is_probable(score: Score) -> bool:
 
     Who claims what a crowd claims may well be all of it, and one suggestion says so already.
     """
-    speaking = [part for part in score.parts if part.level != CROWD and not part.level.startswith(MISSING)]
-    in_crowd = any(part.level == CROWD for part in score.parts)
-    return score.weight >= 0 and (not in_crowd or any(part.weight > 0 for part in speaking))
+    if score.weight < 0:
+        return False
+    if all(part.level != CROWD for part in score.parts):
+        return True
+    return any(
+        part.weight > 0 and part.level != CROWD and not part.level.startswith(MISSING) for part in score.parts
+    )
 
 
 def undecided(

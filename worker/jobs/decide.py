@@ -14,6 +14,7 @@ from worker.domain.policy import Policy
 from worker.domain.records import Key
 from worker.domain.resolve import resolve
 from worker.domain.undo import Plan, plan
+from worker.jobs import dedupe
 from worker.jobs.closure import closure
 from worker.jobs.policy import policy_in_force
 from worker.storage.changes import ChangeRow
@@ -265,4 +266,5 @@ def _queue(tx: Transaction, decision: Decision) -> None:
     if not touched and decision.key is not None:
         touched = tx.evidence.holding([decision.key[2]])
         tx.to_dedupe.append(tx.suggestions.holders(decision.key[2]))  # Those who claim it, too.
+        dedupe.look_again(tx, [decision.key[2]])
     tx.to_resolve.append(sorted(touched))

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 
 import structlog
 
 from worker.domain.contacts import Contact
 from worker.domain.evidence import CLAIMED, STORED, Key
+from worker.domain.matching.blocking import keys_of_value
 from worker.domain.matching.portraits import Portrait
 from worker.domain.matching.scoring import Score, score
 from worker.domain.policy import Policy
@@ -26,10 +28,12 @@ from worker.jobs.gathering import Gathered, spellings_of
 from worker.jobs.neighbours import Moved, Neighbours
 from worker.jobs.policy import policy_in_force
 from worker.jobs.resolve import Outcome, Resolved
-from worker.storage.suggestions import SharedRow
+from worker.storage.matching import Sought
 from worker.storage.unit_of_work import Transaction, UnitOfWork
 
-BATCH = 2_000
+BATCH = 10_000
+"""Changed contacts a transaction at most, a few seconds' work. Only a pass gets there: the more contacts are looked at
+at once, the fewer of those around them are read and scored again."""
 
 log = structlog.get_logger()
 
@@ -57,26 +61,36 @@ def run(uow: UnitOfWork, at_most: int = BATCH) -> Resolved:
 def forget(tx: Transaction, contact_ids: Iterable[str]) -> None:
     """Take out what contacts are compared by, at once, and queue those whose pairs are others without them."""
     gone = {*contact_ids}
-    neighbours = Neighbours(
-        tx.portraits, lambda _: set()
-    )  # Who is left finds out anew which values suggest nobody.
+    # Who is left finds out anew which values suggest nobody.
+    neighbours = Neighbours(tx.portraits, lambda _: set())
     left = neighbours.move(Moved(tx.portraits.get_all(gone), {}))
     tx.to_dedupe.append(sorted((left | _one_of_each_value(tx, gone)) - gone))
 
 
+def look_again(tx: Transaction, values: Iterable[str]) -> None:
+    """Queue one of those who show each value, where what people marked of it is otherwise now: it finds the others.
+
+    Records are not found by every value that is compared: a number that is one only probably is no identifier.
+    """
+    sought = [Sought(keys_of_value(value)[0], value) for value in sorted({*values})]
+    if sought:
+        tx.to_dedupe.append(sorted({*chain.from_iterable(tx.portraits.showing(sought, 1).values())}))
+
+
 def _one_of_each_value(tx: Transaction, gone: Collection[str]) -> set[str]:
-    """Return for each value of contacts that go others who look at its pairs anew: who holds it surest, or anybody."""
+    """Return one of those who are left for each value, however spelled, of contacts that go.
+
+    Keys know nothing of crowds, nor of what is not compared, such as accounts. One holder is enough: whoever looks
+    at a value finds all unchanged ones whose pairs are others (`_outdated`). Reads all holders, as dedupe does.
+    """
     identifiers = [each for one in tx.contacts.get_all(sorted(gone)) for each in one.identifiers]
     keys = {spelling((each.type, each.namespace, each.value)) for each in identifiers}
-    holders: dict[Key, list[SharedRow]] = defaultdict(list)
+    left: dict[Key, str] = {}
     for row in tx.suggestions.sharing(spellings_of(tx, keys)):
-        if row.contact_id not in gone:
-            holders[spelling((row.type, row.namespace, row.value))].append(row)
-    return {
-        row.contact_id
-        for key in keys & holders.keys()
-        for row in (min(holders[key]), *(each for each in holders[key] if each.level >= STORED))
-    }
+        key = spelling((row.type, row.namespace, row.value))
+        if key in keys and row.contact_id not in gone:
+            left[key] = min(row.contact_id, left.get(key, row.contact_id))
+    return {*left.values()}
 
 
 def _make_anew(tx: Transaction, contact_ids: Sequence[str]) -> list[Suggestion]:

@@ -17,7 +17,7 @@ CENSUS = "census"
 LEAST_CONTACTS = 1_000
 """Fewer than these say nothing of how common a name is: the model keeps the census that it came with."""
 _WAIT_SECONDS = 60
-"""For the batch of suggestions that is being made; it takes a second or two."""
+"""For the batch of suggestions that is being made; it takes a few seconds."""
 
 
 class Begun(NamedTuple):

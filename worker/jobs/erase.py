@@ -167,7 +167,7 @@ def _erase(tx: Transaction, id_key: bytes, person: Person, now: datetime) -> Era
     dedupe.forget(tx, {*erased, *tx.contacts.membership(sorted(erased)).values()})
     gone = tx.erasing.records(erased)
     decided, touched = _decisions(tx, erased)
-    decided += tx.erasing.marks(_keys(person.records))
+    decided += _marks(tx, _keys(person.records))
     set_up = tx.tombstones.put("record", erased, now)
     set_up += tx.tombstones.put("identifier", (digest(id_key, key) for key in own), now)
     around = {each.id for each in person.around.records} | touched
@@ -239,6 +239,14 @@ def _rejects(tx: Transaction, person: Person, alone: Collection[Key]) -> int:
     for source in {record.source for record in person.records}:
         keys = {record.key for record in person.records if record.source == source}
         deleted += tx.erasing.rejects(patterns(keys), source)
+    return deleted
+
+
+def _marks(tx: Transaction, keys: Collection[Key]) -> int:
+    """Delete marks on identifiers that nobody holds any more; return how many."""
+    deleted = tx.erasing.marks(keys)
+    if deleted:
+        dedupe.look_again(tx, (value for _, _, value in keys))
     return deleted
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import combinations
 from typing import NamedTuple
 
 from worker.domain.matching.blocking import keys_of, keys_of_value, most_holders, speaks
@@ -74,13 +75,16 @@ class Neighbours:
         held = [_by_key(side) for side in keys]
         unchanged = self._unchanged(moved, held)
         outdated = _crossing(unchanged, held)
-        self._load(each for key, who in unchanged.items() if len(who) <= most_holders(key) for each in who)
+        self._load(
+            each for key, who in unchanged.items() if who and len(who) <= most_holders(key) for each in who
+        )
         outdated |= self._otherwise(moved, unchanged)
         self._write(moved, keys)
         self._portraits.update(moved.after)
         self._keys.update(keys[1])
         for key, who in unchanged.items():
-            self._holders[key] = sorted((*who, *held[1].get(key, ())))
+            now = held[1].get(key, ())
+            self._holders[key] = sorted((*who, *now)) if who or len(now) > 1 else [*now]
         return outdated
 
     def add(self, contact_ids: Collection[str]) -> None:
@@ -92,8 +96,7 @@ class Neighbours:
         found = self._store.holders(Asked(key, most_holders(key) + 1) for key in new)
         self._holders.update((key, found.get(key, [])) for key in new)
         values = {value for each in self._keys for value in values_of(self.portrait(each))}
-        few = (key for each in self._keys for key in self._keys[each] if self._makes_pairs(key))
-        self._load(each for key in few for each in self._holders[key])
+        self._load(each for key in self._all_keys() if self._makes_pairs(key) for each in self._holders[key])
         self._silent = self._silent_among(
             value for portrait in self._portraits.values() for value in values_of(portrait)
         )
@@ -102,34 +105,37 @@ class Neighbours:
     def pairs(self) -> set[Pair]:
         """Return the pairs of the contacts with whoever has a key in common with them."""
         found: set[Pair] = set()
-        for contact_id, keys in self._keys.items():
-            portrait = self.portrait(contact_id)
-            for key in keys:
-                if not self._makes_pairs(key) or not speaks(key, portrait, self._silent):
-                    continue
-                for other in self._holders[key]:
-                    if other != contact_id and speaks(key, self.portrait(other), self._silent):
-                        found.add((contact_id, other) if contact_id < other else (other, contact_id))
+        for key in self._all_keys():
+            if self._makes_pairs(key):
+                who = self._holders[key]
+                if self._silent:
+                    who = [each for each in who if speaks(key, self.portrait(each), self._silent)]
+                found.update(
+                    pair for pair in combinations(who, 2) if pair[0] in self._keys or pair[1] in self._keys
+                )
         return found
 
     def read(self, contact_ids: Iterable[str]) -> None:
         """Read further portraits."""
         self._load(contact_ids)
 
+    def _all_keys(self) -> set[str]:
+        return set().union(*self._keys.values())
+
     def _makes_pairs(self, key: str) -> bool:
-        return 1 < len(self._holders[key]) <= most_holders(key)
+        number = len(self._holders[key])
+        return number > 1 and number <= most_holders(key)
 
     def _unchanged(self, moved: Moved, held: list[dict[str, list[str]]]) -> dict[str, list[str]]:
         """Return for each key of changed contacts the others that hold it: all, or one more than make pairs."""
         changed = moved.contacts
         before, after = held
+        keys = before.keys() | after.keys()
         found = self._store.holders(
-            Asked(key, most_holders(key) + 1 + len(before.get(key, ())))
-            for key in before.keys() | after.keys()
+            Asked(key, most_holders(key) + 1 + len(before.get(key, ()))) for key in keys
         )
         return {
-            key: [each for each in found.get(key, ()) if each not in changed]
-            for key in before.keys() | after.keys()
+            key: [each for each in found[key] if each not in changed] if key in found else [] for key in keys
         }
 
     def _otherwise(self, moved: Moved, unchanged: Mapping[str, list[str]]) -> set[str]:
@@ -181,9 +187,11 @@ class Neighbours:
                 sought.append(Sought(key, value))
         if sought:
             enough = MOST_CONTACTS_A_VALUE + 1 + len(besides)
-            for value, who in self._store.showing(sought, enough).items():
-                found[value] = [each for each in who if each not in besides]
-                self._load(found[value])
+            shown = self._store.showing(sought, enough)
+            found.update(
+                (value, [each for each in who if each not in besides]) for value, who in shown.items()
+            )
+            self._load(each for value in shown for each in found[value])
         return found
 
     def _load(self, contact_ids: Iterable[str]) -> None:

@@ -45,7 +45,7 @@ class PortraitStore:
                 "SELECT contact_id, body FROM portraits WHERE contact_id = ANY(%s::text[])",
                 [id_array(contact_ids)],
             )
-            return {contact_id: _decode(body) for contact_id, body in cursor}
+            return {contact_id: _decode(body) for contact_id, body in cursor.fetchall()}
 
     def names(self) -> Iterator[tuple[str, ...]]:
         """Return the names of each portrait, read little by little."""
@@ -103,7 +103,7 @@ class PortraitStore:
                 " WHERE h.found IS NOT NULL",
                 [_list(keys), id_array(str(each.at_most) for each in questions)],
             )
-            return {keys[place - 1]: found.split(" ") for place, found in cursor}
+            return {keys[place - 1]: found.split(" ") for place, found in cursor.fetchall()}
 
     def showing(self, sought: Iterable[Sought], at_most: int) -> dict[str, list[str]]:
         """Return for each value the contacts among a key's holders whose portrait shows it, at most so many.

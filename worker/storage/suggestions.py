@@ -30,6 +30,7 @@ _NOT_PUT_OFF = """
     NOT EXISTS (SELECT FROM put_off p WHERE (p.one, p.other, p.basis) = (suggestions.one, suggestions.other,
         suggestions.basis) AND p.until > :now)
 """
+_encode = msgspec.json.Encoder().encode
 _reasons = msgspec.json.Decoder(list[Reason]).decode
 _score = msgspec.json.Decoder(Score).decode
 _ANY_WEIGHT = float("-inf")
@@ -222,7 +223,7 @@ class SuggestionStore:
 
 
 def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    return _encode(value).decode()
 
 
 def _suggestion(row: Sequence[Any]) -> Suggestion:

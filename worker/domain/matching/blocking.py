@@ -59,7 +59,7 @@ def _keys(portrait: Portrait) -> Iterator[str]:
     yield from (f"firm:{firm} {word}" for firm in portrait.companies for word in _sounds(portrait))
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def keys_of_value(value: str) -> tuple[str, ...]:
     """Return the keys of a phone number or an e-mail address; everybody who holds it has the first of them.
 
@@ -96,7 +96,7 @@ def _sounds(portrait: Portrait) -> set[str]:
     }
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def _of_name(name: str) -> tuple[str, ...]:
     """Return the keys of a full name: as it sounds, with its formal names, and as addresses spell it."""
     both = ends(name)
@@ -122,7 +122,7 @@ def letters_of(address: str) -> str:
     return _NOT_A_LETTER.sub("", address.rpartition("@")[0].partition("+")[0])
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def sound(word: str) -> str:
     """Return how a word sounds in English (Metaphone); a word in another script as it stands.
 

@@ -6,7 +6,7 @@ says something else of two who have a phone in common, of two who have an e-mail
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -68,6 +68,10 @@ class Level(NamedTuple):
     other: str = ""
 
 
+_NOTHING = Level("missing")
+"""Where one of two has no value of a kind."""
+
+
 class Known(NamedTuple):
     """What is known of values beyond the two contacts: who else holds them."""
 
@@ -102,34 +106,32 @@ def given(level: str) -> str:
 
 def compare(one: Portrait, other: Portrait, known: Known) -> Compared:
     """Compare two portraits."""
-    phone = _best(PHONE_LEVELS, (phone_level(a, b, known) for a in one.phones for b in other.phones))
-    email = _best(EMAIL_LEVELS, (email_level(a, b, known) for a in one.emails for b in other.emails))
+    phone = _best(PHONE_LEVELS, [phone_level(a, b, known) for a in one.phones for b in other.phones])
+    email = _best(EMAIL_LEVELS, [email_level(a, b, known) for a in one.emails for b in other.emails])
     common = BY_EMAIL if email.name in _SAME_EMAIL else BY_PHONE if phone.name in _SAME_PHONE else ""
     name = _name(one, other)
     return Compared(
-        name._replace(name=name.name + common),
+        Level(name.name + common, name.one, name.other) if common else name,
         phone,
         email,
-        _best(COMPANY_LEVELS, (_company_level(a, b) for a in one.companies for b in other.companies)),
+        _best(COMPANY_LEVELS, [_company_level(a, b) for a in one.companies for b in other.companies]),
     )
 
 
-def _best(levels: tuple[str, ...], found: Iterable[Level]) -> Level:
+def _best(levels: tuple[str, ...], found: Sequence[Level]) -> Level:
     """Return the level that stands first; where nothing was compared, a value is missing.
 
     Of values on one level the first count, whichever of the two contacts has them.
     """
-    return min(
-        found,
-        key=lambda each: (levels.index(each.name), sorted((each.one, each.other))),
-        default=Level("missing"),
-    )
+    if len(found) < 2:  # noqa: PLR2004 - as nearly always: most contacts have one value of a kind
+        return found[0] if found else _NOTHING
+    return min(found, key=lambda each: (levels.index(each.name), sorted((each.one, each.other))))
 
 
 def _name(one: Portrait, other: Portrait) -> Level:
-    best = _best(NAME_LEVELS, (Level(name_level(a, b), a, b) for a in one.names for b in other.names))
+    best = _best(NAME_LEVELS, [Level(name_level(a, b), a, b) for a in one.names for b in other.names])
     if best.name in {"part", "surname", "part_typo", "missing"}:
-        spelt = _best(NAME_LEVELS, (*_spelt(one, other), *_spelt(other, one), *_both_spelt(one, other)))
+        spelt = _best(NAME_LEVELS, [*_spelt(one, other), *_spelt(other, one), *_both_spelt(one, other)])
         return best if spelt.name == "missing" else spelt
     return best
 
@@ -196,7 +198,7 @@ def _is_near(one: str, other: str) -> bool:
 
 def _spelt(named: Portrait, writer: Portrait) -> Iterable[Level]:
     """Compare the full names of one with the addresses of the other, who gives no full name."""
-    if any(map(names.is_full, writer.names)):
+    if not writer.emails or any(map(names.is_full, writer.names)):
         return
     for name in named.names:
         both = ends(name)
@@ -208,7 +210,7 @@ def _spelt(named: Portrait, writer: Portrait) -> Iterable[Level]:
 
 def _both_spelt(one: Portrait, other: Portrait) -> Iterable[Level]:
     """Compare the addresses of two who give no full names: one name at two mailboxes."""
-    if any(map(names.is_full, (*one.names, *other.names))):
+    if not (one.emails and other.emails) or any(map(names.is_full, (*one.names, *other.names))):
         return
     for a in one.emails:
         for b in other.emails:
@@ -245,7 +247,7 @@ def phone_level(one: str, other: str, known: Known) -> Level:
         level = "crowd" if one in known.crowded else f"shared_{kind}" if one in known.shared else kind
     elif number == other_number:
         level = "extension"
-    elif number in phones.variants(other_number):
+    elif other_number.startswith(phones.SPELT_TWO_WAYS) and number in phones.variants(other_number):
         level = "any"
     elif DamerauLevenshtein.distance(number, other_number, score_cutoff=1) <= 1:
         level = "typo"
@@ -268,6 +270,7 @@ def email_level(one: str, other: str, known: Known) -> Level:
     return Level(level, one, other)
 
 
+@lru_cache(maxsize=1 << 16)
 def mailbox(address: str) -> str:
     """Return the address without what its provider ignores."""
     return (*emails.variants(address), address)[0]
@@ -277,7 +280,7 @@ def _differs_by_two(one: str, other: str) -> bool:
     return DamerauLevenshtein.distance(one, other, score_cutoff=2) <= 2  # noqa: PLR2004 - as its name says
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def _company_level(one: str, other: str) -> Level:
     if one == other:
         return Level("equal", one, other)

@@ -82,7 +82,9 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
 
         Of two spellings the more common one counts.
         """
-        expected = max(map(self.census.namesakes, (one, other)))
+        expected = self.census.namesakes(one)
+        if other != one:
+            expected = max(expected, self.census.namesakes(other))
         return RARITY * math.log2(self.namesakes / max(expected, RAREST)) if expected else 0.0
 
 

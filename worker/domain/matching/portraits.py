@@ -97,7 +97,7 @@ def probable_number(text: str) -> str | None:
     return None if number is None or isinstance(number, Unusable) else number
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def ends(name: str) -> tuple[str, str] | None:
     """Return the first and the last word of a name with both, particles and initials aside.
 

@@ -44,9 +44,10 @@ def score(one: Portrait, other: Portrait, known: Known, model: Model) -> Score:
 
 def score_of(compared: Compared, model: Model) -> Score:
     """Score what two contacts were found to have in common."""
+    weights = model.weights
     parts = [
-        Part(comparison, found.name, model.weights[comparison][found.name], found.one, found.other)
-        for comparison, found in compared._asdict().items()
+        Part(comparison, level, weights[comparison][level], one, other)
+        for comparison, (level, one, other) in zip(compared._fields, compared, strict=True)
     ]
     name = compared.name
     if name.name in NAMES_BY_RARITY:
