@@ -9,17 +9,15 @@ from itertools import combinations
 
 from msgspec.structs import replace
 
+from benchmarks.dedupe.canonical import value
 from benchmarks.dedupe.truth import Row
-from worker.domain import blocklist, identifiers, names
-from worker.domain.keys import Key
+from worker.domain import names
 from worker.domain.matching import pairs as matching
 from worker.domain.matching.comparisons import Known
 from worker.domain.matching.evaluation import Scored
 from worker.domain.matching.model import Model, census, default
-from worker.domain.matching.portraits import Portrait, company_name, probable_number
+from worker.domain.matching.portraits import Portrait, company_name
 from worker.domain.matching.scoring import score
-
-_NONE: frozenset[str] = frozenset()
 
 
 def scored(rows: Sequence[Row], model: Model | None = None) -> list[Scored]:
@@ -61,19 +59,12 @@ def as_contacts(rows: Iterable[Row]) -> dict[str, tuple[Portrait, list[str]]]:
 
 
 def _portrait(row: Row) -> Portrait:
-    name = "" if row.channel == "phone" else names.canonical(row.name)
+    def some(*values: str) -> tuple[str, ...]:
+        return tuple(filter(None, values))
+
     return Portrait(
-        names=(name,) if name else (),
-        phones=tuple(_values("phone", row.phone, row.region)),
-        emails=tuple(_values("email", row.email, row.region)),
-        companies=tuple(filter(None, (company_name(row.company),))),
+        names=some("" if row.channel == "phone" else names.canonical(row.name)),
+        phones=some(value("phone", row.phone, row.region)),
+        emails=some(value("email", row.email, row.region)),
+        companies=some(company_name(row.company)),
     )
-
-
-def _values(type_: str, written: str, region: str) -> Iterator[str]:
-    form = identifiers.canonical(type_, "", written, region or None) if written else None
-    value = form.value if isinstance(form, Key) else None
-    if value is None and type_ == "phone":
-        value = probable_number(written)
-    if value is not None and not blocklist.why_common(type_, value, _NONE, _NONE):
-        yield value

@@ -271,28 +271,11 @@ def test_a_contested_number_makes_no_pairs_and_does_again_when_the_case_is_close
     assert stored(uow) == in_one_pass(uow)
 
 
+@pytest.mark.parametrize("written", [MOBILE, "34612345678.0"], ids=["for certain", "only probably"])
 def test_a_number_that_somebody_marks_as_common_makes_no_pairs_until_that_is_taken_back(
-    uow: UnitOfWork,
+    uow: UnitOfWork, written: str
 ) -> None:
-    number = phone(MOBILE, Level.CLAIMED)
-    landed(uow, "chat", a_person("one", "Ana", number), a_person("other", "Ana Ruiz", number))
-    before = stored(uow)
-
-    decide.mark(uow, "common", ("phone", "", MOBILE), said())
-    settle(uow)
-    marked = stored(uow)
-    with uow.begin() as tx:
-        (mark,) = tx.decisions.all()
-    decide.withdraw(uow, mark.id, said(11))
-    settle(uow)
-
-    assert marked == []
-    assert len(before) == 1
-    assert stored(uow) == before
-
-
-def test_so_does_one_that_is_a_number_only_probably(uow: UnitOfWork) -> None:
-    number = phone("34612345678.0", Level.CLAIMED)
+    number = phone(written, Level.CLAIMED)
     landed(uow, "chat", a_person("one", "Ana", number), a_person("other", "Ana Ruiz", number))
     before = stored(uow)
 

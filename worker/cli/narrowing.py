@@ -46,6 +46,7 @@ class Narrow(NamedTuple):
 
     def listed(self, tx: "Transaction", limit: int, *, put_off: bool = False) -> "Listed":
         """Return the suggestions that are chosen, the most probable first."""
+        from worker.domain.matching.scoring import weight_of
         from worker.jobs import clock, suggest
         from worker.jobs.people import find
         from worker.storage.shortlist import Wanted
@@ -59,8 +60,8 @@ class Narrow(NamedTuple):
                 )
         wanted = Wanted(
             contact=None if self.contact is None else find(tx, self.contact).id,
-            above=None if self.above is None else suggest.weight_of(self.above),
-            below=None if self.below is None else suggest.weight_of(self.below),
+            above=None if self.above is None else weight_of(self.above),
+            below=None if self.below is None else weight_of(self.below),
             source=self.source,
             kind=self.kind,
             put_off=put_off,

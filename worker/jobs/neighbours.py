@@ -16,7 +16,6 @@ from worker.storage.matching import Asked, PortraitStore, Sought
 Portraits = Mapping[str, Portrait]
 
 _NOTHING = Portrait()
-_EVERYBODY = 1_000_000
 
 
 class Moved(NamedTuple):
@@ -159,7 +158,7 @@ class Neighbours:
     def _every_holder(self, values: Collection[str]) -> set[str]:
         """Return who shows one of the values, however many: what they are compared by has changed."""
         sought = [Sought(keys_of_value(value)[0], value) for value in values]
-        found = self._store.showing(sought, _EVERYBODY) if sought else {}
+        found = self._store.showing(sought) if sought else {}
         return {each for who in found.values() for each in who}
 
     def _judge(self, values: Collection[str]) -> None:

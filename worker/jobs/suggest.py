@@ -1,6 +1,5 @@
 """Ask people about suggestions, and take their answers: on what they were shown, and on nothing else."""
 
-import math
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import product
@@ -8,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from worker.domain.contacts import Contact
 from worker.domain.decisions import Decision, ruling, separated
+from worker.domain.matching.scoring import weight_of
 from worker.domain.suggestions import ID_CHARACTERS, Suggestion
 from worker.jobs import decide, settle
 from worker.jobs.decide import Said
@@ -61,17 +61,6 @@ class Shown(NamedTuple):
     held: dict[str, int]
     put_off: datetime | None
     """Until when, where it is."""
-
-
-def weight_of(probability: float) -> float:
-    """Return the weight, in bits, at which two are one person with a probability.
-
-    >>> weight_of(0.5), round(weight_of(0.999), 2), weight_of(1)
-    (0.0, 9.96, inf)
-    """
-    if probability in {0, 1}:
-        return math.inf if probability else -math.inf
-    return math.log2(probability / (1 - probability))
 
 
 def listed(tx: Transaction, wanted: Wanted, *, everything: bool, now: datetime, limit: int) -> Listed:

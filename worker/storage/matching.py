@@ -105,8 +105,8 @@ class PortraitStore:
             )
             return {keys[place - 1]: found.split(" ") for place, found in cursor.fetchall()}
 
-    def showing(self, sought: Iterable[Sought], at_most: int) -> dict[str, list[str]]:
-        """Return for each value the contacts among a key's holders whose portrait shows it, at most so many.
+    def showing(self, sought: Iterable[Sought], at_most: int | None = None) -> dict[str, list[str]]:
+        """Return for each value the contacts among a key's holders whose portrait shows it, all or at most so many.
 
         Reads the portraits of the key's holders until there are enough.
         """

@@ -1,5 +1,6 @@
 """Scores: how probably two contacts are one person, and what each comparison adds to that."""
 
+import math
 from typing import NamedTuple
 
 from worker.domain.matching.comparisons import Compared, Known, compare
@@ -35,6 +36,17 @@ class Score(NamedTuple):
     def probability(self) -> float:
         """Between 0 and 1."""
         return 1 / (1 + 2**-self.weight)
+
+
+def weight_of(probability: float) -> float:
+    """Return the weight, in bits, at which two are one person with a probability.
+
+    >>> weight_of(0.5), round(weight_of(0.999), 2), weight_of(1)
+    (0.0, 9.96, inf)
+    """
+    if probability in {0, 1}:
+        return math.inf if probability else -math.inf
+    return math.log2(probability / (1 - probability))
 
 
 def score(one: Portrait, other: Portrait, known: Known, model: Model) -> Score:
