@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from worker.cli import dedupe_words
+from worker.cli.likeness import dedupe_words
 from worker.domain.matching.model import Model, default
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "dedupe-model.md"

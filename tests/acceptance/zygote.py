@@ -24,8 +24,8 @@ LOADED = (
     "sqlalchemy.dialects.postgresql.psycopg",
     "worker.cli",
     "worker.cli.errors",
-    "worker.cli.importing",
-    "worker.cli.panel",
+    "worker.cli.intake.importing",
+    "worker.cli.lookup.panel",
     "worker.session",
 )
 """Not the Celery app: it reads the broker's address from the environment when it is loaded."""

@@ -6,7 +6,7 @@ from integrations.contract import ContactRecord, Level, Token
 from integrations.contract import Identifier as Given
 from tests.builders import P, Q, account, at, cookie, email, id_of, phone, version
 from tests.database import add_sources, land_page, resolve_all
-from worker.cli import casework, outcomes
+from worker.cli.decisions import casework, outcomes
 from worker.domain.decisions import Decision
 from worker.jobs import cases, convert, decide, settle, suggest
 from worker.jobs.cases import Case, UnknownCaseError

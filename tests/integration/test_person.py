@@ -7,7 +7,7 @@ import pytest
 from integrations.contract import ContactRecord, Delivery, Interaction, Level, Note
 from tests.builders import LANDED, P, account, at, email, id_of, phone, version
 from tests.database import add_sources, land_page, resolve_all
-from worker.cli import personal
+from worker.cli.lookup import personal
 from worker.domain.records import Record
 from worker.jobs import convert, decide, dedupe, person
 from worker.jobs.convert import ProofGiven

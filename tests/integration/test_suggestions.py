@@ -17,7 +17,7 @@ from tests.builders import P, account, at, cookie, email, id_of, phone, version
 from tests.database import add_sources, empty, land_page, resolve_all
 from tests.one_pass import all_suggestions
 from tests.properties.strategies import tried
-from worker.cli import panel
+from worker.cli.lookup import panel
 from worker.domain import emails
 from worker.domain.reasons import MOST_CONTACTS_A_VALUE
 from worker.domain.resolve import resolve as apply_rules

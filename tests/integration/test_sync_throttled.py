@@ -7,7 +7,7 @@ from freezegun import freeze_time
 
 from integrations.errors import ThrottledError
 from tests.integration.pulling import NAME, NOON, Pages, add_source, landed, pull, source
-from worker.cli import pulling
+from worker.cli.intake import pulling
 from worker.jobs.sync import LEASE, Outcome, Run
 from worker.storage.unit_of_work import UnitOfWork
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from worker.cli import avouch, deciding
-from worker.cli.changes import When
+from worker.cli import avouch
+from worker.cli.decisions import deciding
+from worker.cli.decisions.changes import When
 from worker.jobs import clock
 
 ID = "0f9b3c51d2e84a6c9b1d7e20"

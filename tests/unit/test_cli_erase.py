@@ -2,7 +2,8 @@
 
 from click.testing import CliRunner
 
-from worker.cli import avouch, erasing
+from worker.cli import avouch
+from worker.cli.decisions import erasing
 from worker.jobs.erase import Erased
 
 ID = "0f9b3c51d2e84a6c9b1d7e20"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.cli.pulling import Pulled, pulled_json, vanished
+from worker.cli.intake.pulling import Pulled, pulled_json, vanished
 from worker.jobs.sync import Outcome, Report
 
 

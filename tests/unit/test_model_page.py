@@ -3,7 +3,7 @@
 import pytest
 
 from tests import model_page
-from worker.cli import dedupe_words
+from worker.cli.likeness import dedupe_words
 from worker.domain.matching.comparisons import COMPANY_LEVELS, EMAIL_LEVELS, NAME_LEVELS, PHONE_LEVELS
 from worker.domain.matching.training import CAUTION, LEAST_PAIRS, STRENGTH
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from worker.cli import suggesting
+from worker.cli.likeness import suggesting
 from worker.domain.matching.scoring import Part, Score
 from worker.domain.reasons import Reason
 from worker.domain.suggestions import Suggestion

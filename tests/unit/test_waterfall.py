@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from rich.console import Console
 
-from worker.cli import waterfall
+from worker.cli.likeness import waterfall
 from worker.domain.matching.scoring import Part, Score
 
 NUMBER = "+12025550123"

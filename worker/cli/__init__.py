@@ -10,21 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
-from worker.cli import (
-    changes,
-    conflicts,
-    contacts,
-    deciding,
-    dedupe,
-    erasing,
-    files,
-    health,
-    people,
-    policy,
-    processes,
-    sources,
-    suggestions,
-)
+from worker.cli.decisions import changes, conflicts, deciding, erasing
+from worker.cli.intake import files, sources
+from worker.cli.likeness import dedupe, suggestions
+from worker.cli.lookup import people
+from worker.cli.operation import contacts, health, processes
+from worker.cli.policies import policy
 
 SECTIONS: Mapping[str, Sequence[click.Command]] = {
     "Run it": (processes.demo, processes.up, health.status, health.doctor),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from integrations.contract import Level
-from worker.cli.remarks import Remarks, kept_apart_json
+from worker.cli.lookup.remarks import Remarks, kept_apart_json
 from worker.cli.show import count, day, who
 from worker.cli.words import NOUNS, because, begun, happened, named, record_name, written
 from worker.domain.contacts import Kind

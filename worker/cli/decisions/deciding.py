@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worker.cli import taking_back
+from worker.cli.decisions import taking_back
 from worker.cli.options import REGION, TYPED, as_json, author, reason
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def merge(one: str, other: str, reason: str, author: str | None, *, as_json: boo
     Example:
         avouch merge 0f9b3c51d2e84a6c9b1d7e20 5b1c8fe04d7a92c36e0f1a2b --reason "same voice"
     """
-    from worker.cli import outcomes, show
+    from worker.cli import show
+    from worker.cli.decisions import outcomes
     from worker.jobs import decide
     from worker.session import session
 
@@ -73,7 +74,8 @@ def split(
     Example:
         avouch split 0f9b3c51d2e84a6c9b1d7e20 crm/7 --reason "her son"
     """
-    from worker.cli import outcomes, show
+    from worker.cli import show
+    from worker.cli.decisions import outcomes
     from worker.jobs import decide
     from worker.session import session
 
@@ -119,7 +121,8 @@ def undo(change: int, reason: str, author: str | None, *, as_json: bool) -> None
     Example:
         avouch undo 17 --reason "two people, one phone"
     """
-    from worker.cli import outcomes, show
+    from worker.cli import show
+    from worker.cli.decisions import outcomes
     from worker.jobs import decide
     from worker.session import session
 
@@ -161,7 +164,8 @@ def mark(
     type_, namespace, value = identifier
     if kind == "own" and type_ != "phone":
         raise click.UsageError("Only a phone number can be the company's own; did you mean --as common?")
-    from worker.cli import outcomes, show
+    from worker.cli import show
+    from worker.cli.decisions import outcomes
     from worker.cli.words import written
     from worker.jobs import decide
     from worker.jobs.people import key_of
@@ -208,7 +212,8 @@ def list_decisions(contact: str | None, decided_by: str | None, limit: int, *, a
     """
     if contact and decided_by:
         raise click.UsageError("Give --contact or --decided-by, one of them.")
-    from worker.cli import outcomes, show
+    from worker.cli import show
+    from worker.cli.decisions import outcomes
     from worker.cli.words import because, described
     from worker.session import session
 

@@ -27,7 +27,8 @@ def status(*, as_json: bool) -> None:
         avouch status
     """
     from config.settings import Settings
-    from worker.cli import overview, show
+    from worker.cli import show
+    from worker.cli.operation import overview
 
     seen = overview.gather(Settings.load(os.environ))
     if as_json:

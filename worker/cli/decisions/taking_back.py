@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worker.cli.changes import When
+from worker.cli.decisions.changes import When
 from worker.cli.options import as_json, author, reason
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def withdraw(
 
 
 def _one(decision: str, said: "Said", *, as_json: bool) -> None:
-    from worker.cli import outcomes, show
+    from worker.cli import show
+    from worker.cli.decisions import outcomes
     from worker.cli.words import described
     from worker.jobs import decide
     from worker.session import session

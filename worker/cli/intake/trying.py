@@ -25,7 +25,7 @@ def try_source(name: str, *, as_json: bool) -> None:
     from integrations.errors import SourceError
     from worker import wiring
     from worker.cli import show
-    from worker.cli.sources import check_known
+    from worker.cli.intake.sources import check_known
 
     check_known(name, wiring.configuration().sources)
     try:

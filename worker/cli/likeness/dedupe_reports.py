@@ -2,7 +2,8 @@
 
 import click
 
-from worker.cli import dedupe_words, show
+from worker.cli import show
+from worker.cli.likeness import dedupe_words
 from worker.domain.matching.model import Model
 from worker.domain.matching.training import LEAST_PAIRS
 from worker.jobs.evaluate import Evaluated

@@ -61,7 +61,8 @@ def rebuild(check: bool, proofs: bool, *, as_json: bool) -> None:
         avouch rebuild --check
         avouch rebuild --check --proofs
     """
-    from worker.cli import proving, show
+    from worker.cli import show
+    from worker.cli.operation import proving
     from worker.jobs import clock
     from worker.jobs import rebuild as job
     from worker.session import session
@@ -125,7 +126,7 @@ def export(format_: str, output: Path | None, person: str | None, *, as_json: bo
         avouch export --person 0f9b3c51d2e84a6c9b1d7e20 --output person.json
     """
     if person is not None:
-        from worker.cli.personal import export_person
+        from worker.cli.lookup.personal import export_person
 
         export_person(person, output, as_json=as_json)
         return

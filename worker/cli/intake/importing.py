@@ -9,10 +9,11 @@ from integrations import registry
 from integrations.contract import Level, Page
 from integrations.source import Source
 from worker import wiring
-from worker.cli import findings, show
+from worker.cli import show
+from worker.cli.intake import findings
+from worker.cli.intake.pulling import Pulled, pull, pulled_json, suppressed
+from worker.cli.operation.standing import standing
 from worker.cli.progress import bar
-from worker.cli.pulling import Pulled, pull, pulled_json, suppressed
-from worker.cli.standing import standing
 from worker.domain.findings import Findings
 from worker.domain.policy import Policy
 from worker.jobs import clock, import_file, inspect_file

@@ -83,7 +83,7 @@ def import_file(
         avouch import customers.csv --source crm --region ES --column "Tel. 2=phone"
     """
     from integrations.contract import Level
-    from worker.cli import importing
+    from worker.cli.intake import importing
     from worker.jobs.import_file import Wanted
 
     wanted = Wanted(
@@ -132,7 +132,7 @@ def list_rejects(source: str | None, limit: int, *, raw: bool, as_json: bool) ->
         avouch rejects list --source crm
     """
     from worker.cli import show
-    from worker.cli.sources import check_known
+    from worker.cli.intake.sources import check_known
     from worker.domain.export import moment
     from worker.session import session
 

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from integrations.contract import Level
-from worker.cli import show, suggesting
+from worker.cli import show
+from worker.cli.likeness import suggesting
 from worker.cli.words import LEVELS, conflict, key_json, short
 from worker.domain.contacts import Contact, Kind, RecordKey
 from worker.domain.export import moment

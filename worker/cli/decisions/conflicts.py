@@ -27,7 +27,8 @@ def list_conflicts(kind: str | None, limit: int, *, as_json: bool) -> None:
     Example:
         avouch conflicts list --kind contested
     """
-    from worker.cli import casework, show
+    from worker.cli import show
+    from worker.cli.decisions import casework
     from worker.jobs import cases
     from worker.session import session
 
@@ -56,7 +57,8 @@ def show_conflict(case: str, *, as_json: bool) -> None:
     Example:
         avouch conflicts show 3f2a91c0
     """
-    from worker.cli import casework, show
+    from worker.cli import show
+    from worker.cli.decisions import casework
     from worker.jobs import cases
     from worker.session import session
 

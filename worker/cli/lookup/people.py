@@ -8,7 +8,7 @@ import click
 from worker.cli.options import NOTE, REGION, TYPED, as_json, author, reason
 
 if TYPE_CHECKING:
-    from worker.cli.panel import Others
+    from worker.cli.lookup.panel import Others
     from worker.jobs.people import Profile
     from worker.storage.unit_of_work import UnitOfWork
 
@@ -43,7 +43,8 @@ def lookup(
         _show(text, as_json=as_json)
         return
     from worker import wiring
-    from worker.cli import panel, show
+    from worker.cli import show
+    from worker.cli.lookup import panel
     from worker.jobs import clock
     from worker.session import session
 
@@ -74,7 +75,8 @@ def show(id: str, *, as_json: bool) -> None:  # noqa: A002 - the word of the usa
 
 def _show(some_id: str, *, as_json: bool) -> None:
     from worker import wiring
-    from worker.cli import panel, show
+    from worker.cli import show
+    from worker.cli.lookup import panel
     from worker.session import session
 
     with session() as uow:
@@ -137,7 +139,7 @@ def why_not(one: str, other: str, *, as_json: bool) -> None:
         avouch why-not 0f9b3c51d2e84a6c9b1d7e20 5b1c8fe04d7a92c36e0f1a2b
     """
     from worker.cli import show
-    from worker.cli.comparing import Comparing
+    from worker.cli.lookup.comparing import Comparing
     from worker.jobs import why_not as job
     from worker.session import session
 
@@ -210,7 +212,8 @@ def convert(
     Example:
         avouch convert 0f9b3c51d2e84a6c9b1d7e20 --identifier email:ana@example.com --method otp
     """
-    from worker.cli import converting, show
+    from worker.cli import show
+    from worker.cli.lookup import converting
     from worker.jobs.convert import ProofGiven
     from worker.session import session
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from integrations.contract import Level
-from worker.cli.auto_words import forecast_json, forecast_text, stay_text
+from worker.cli.policies.auto_words import forecast_json, forecast_text, stay_text
 from worker.cli.progress import bar
 from worker.cli.show import count, who
 from worker.cli.words import conflict

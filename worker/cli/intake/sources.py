@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worker.cli.new_source import new_source
+from worker.cli.intake.new_source import new_source
+from worker.cli.intake.trying import try_source
 from worker.cli.options import as_json, did_you_mean
-from worker.cli.trying import try_source
 
 if TYPE_CHECKING:
     from worker.storage.unit_of_work import UnitOfWork
@@ -156,7 +156,7 @@ def sync(source: str, *, full: bool, wait: bool, as_json: bool) -> None:
 def _pull_here(uow: "UnitOfWork", source: str, *, full: bool, as_json: bool) -> None:
     from worker import wiring
     from worker.cli import show
-    from worker.cli.pulling import pull, pulled_json, suppressed, vanished
+    from worker.cli.intake.pulling import pull, pulled_json, suppressed, vanished
 
     done = pull(uow, wiring.connector_for(source), source, full=full)
     if as_json:

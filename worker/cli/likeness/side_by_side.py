@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli import show, suggesting, waterfall
+from worker.cli import show
+from worker.cli.likeness import suggesting, waterfall
 from worker.cli.words import LEVELS, key_json, record_name
 from worker.domain.contacts import Contact
 from worker.domain.export import moment

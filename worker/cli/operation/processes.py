@@ -46,7 +46,7 @@ def up(concurrency: int | None, flower_port: int | None, *, as_json: bool) -> No
         avouch up
         avouch up --concurrency 4
     """
-    from worker.cli import running
+    from worker.cli.operation import running
 
     sys.exit(running.up(concurrency, flower_port, as_json=as_json))
 
@@ -117,7 +117,7 @@ def worker(queues: Sequence[str], concurrency: int | None) -> None:
         avouch worker
         avouch worker --queues tick --concurrency 1
     """
-    from worker.cli import running
+    from worker.cli.operation import running
 
     running.worker(queues, concurrency)
 
@@ -132,7 +132,7 @@ def beat() -> None:
     Example:
         avouch beat
     """
-    from worker.cli import running
+    from worker.cli.operation import running
 
     running.beat()
 
@@ -151,6 +151,6 @@ def flower(address: str | None, port: int | None) -> None:
     Example:
         FLOWER_BASIC_AUTH=ops:secret avouch flower
     """
-    from worker.cli import running
+    from worker.cli.operation import running
 
     running.flower(address, port)

@@ -62,7 +62,8 @@ def show_policy(version: int | None, *, as_json: bool) -> None:
         avouch policy show > new.toml
         avouch policy show --version 2
     """
-    from worker.cli import policy_words, show
+    from worker.cli import show
+    from worker.cli.policies import policy_words
     from worker.jobs.policy_change import UnknownVersionError
     from worker.session import session
 
@@ -91,7 +92,8 @@ def history(limit: int, *, as_json: bool) -> None:
     Example:
         avouch policy history
     """
-    from worker.cli import policy_words, show
+    from worker.cli import show
+    from worker.cli.policies import policy_words
     from worker.session import session
 
     with session() as uow, uow.begin() as tx:
@@ -143,7 +145,8 @@ def test_policy(
 
 
 def _rehearse(file: Path | None, more: "Mapping[str, Any]", limit: int, *, as_json: bool) -> None:
-    from worker.cli import policy_words, show
+    from worker.cli import show
+    from worker.cli.policies import policy_words
     from worker.jobs import policy_change as job
 
     with _opened(file) as uow:
@@ -183,7 +186,8 @@ def apply_policy(file: Path | None, version: int | None, reason: str, limit: int
         avouch policy apply new.toml --reason "the shop's export is checked by hand"
         avouch policy apply --version 2
     """
-    from worker.cli import policy_words, show
+    from worker.cli import show
+    from worker.cli.policies import policy_words
     from worker.jobs import policy_change as job
 
     if (file is None) == (version is None):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worker.cli.narrowing import Narrow, narrowed
+from worker.cli.likeness.narrowing import Narrow, narrowed
 from worker.cli.options import as_json, author, reason
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def list_suggestions(narrow: Narrow, limit: int, *, put_off: bool, as_json: bool
     Example:
         avouch suggestions list --above 0.9 --limit 10
     """
-    from worker.cli import show, suggesting
+    from worker.cli import show
+    from worker.cli.likeness import suggesting
     from worker.session import session
 
     with session() as uow, uow.begin() as tx:
@@ -72,7 +73,8 @@ def list_suggestions(narrow: Narrow, limit: int, *, put_off: bool, as_json: bool
 
 def _print(tx: "Transaction", found: "Listed") -> None:
     """Print suggestions as a table."""
-    from worker.cli import show, suggesting
+    from worker.cli import show
+    from worker.cli.likeness import suggesting
 
     ids = sorted({each for one in found.suggestions for each in (one.one, one.other)})
     named = {each.id: each for each in tx.contacts.get_all(ids)}
@@ -94,7 +96,8 @@ def show_suggestion(name: str, svg: Path | None, html: Path | None, *, as_json: 
     Example:
         avouch suggestions show 0f9b35b1c8-4e02aa --html pair.html
     """
-    from worker.cli import show, side_by_side
+    from worker.cli import show
+    from worker.cli.likeness import side_by_side
     from worker.jobs import clock, suggest
     from worker.session import session
 
@@ -202,7 +205,8 @@ def later(
     Example:
         avouch suggestions later 0f9b35b1c8-4e02aa --until 2026-12-01
     """
-    from worker.cli import show, suggesting
+    from worker.cli import show
+    from worker.cli.likeness import suggesting
     from worker.domain.export import moment
     from worker.jobs import suggest
     from worker.session import session
@@ -240,7 +244,8 @@ def _answer(
     yes: bool,
     as_json: bool,
 ) -> None:
-    from worker.cli import show, suggesting
+    from worker.cli import show
+    from worker.cli.likeness import suggesting
     from worker.jobs import suggest
     from worker.session import session
 

@@ -98,7 +98,8 @@ def train_model(*, dry_run: bool, sample: int, as_json: bool) -> None:
         avouch dedupe train --dry-run
         avouch dedupe train
     """
-    from worker.cli import dedupe_reports, dedupe_words, show
+    from worker.cli import show
+    from worker.cli.likeness import dedupe_reports, dedupe_words
     from worker.cli.progress import bar, settling
     from worker.jobs import train as job
     from worker.session import session
@@ -138,7 +139,8 @@ def evaluate(truth: Path, *, as_json: bool) -> None:
     Example:
         avouch dedupe evaluate --truth known-people.csv
     """
-    from worker.cli import dedupe_reports, dedupe_words, show
+    from worker.cli import show
+    from worker.cli.likeness import dedupe_reports, dedupe_words
     from worker.cli.progress import settling
     from worker.jobs import evaluate as job
     from worker.session import session
@@ -170,7 +172,8 @@ def show_model(*, versions: bool, use: str | None, as_json: bool) -> None:
         avouch dedupe model
         avouch dedupe model --use default
     """
-    from worker.cli import dedupe_reports, dedupe_words, show
+    from worker.cli import show
+    from worker.cli.likeness import dedupe_reports, dedupe_words
     from worker.session import session
 
     if versions and use is not None:
@@ -199,7 +202,8 @@ def show_model(*, versions: bool, use: str | None, as_json: bool) -> None:
 
 def _use(uow: "UnitOfWork", version: str, *, as_json: bool) -> None:
     """Put an earlier version in force again, as a new one."""
-    from worker.cli import dedupe_reports, show
+    from worker.cli import show
+    from worker.cli.likeness import dedupe_reports
     from worker.domain.matching.model import default
     from worker.jobs import dedupe_all as job
 

@@ -1,0 +1,1 @@
+"""What people decide, what came of it, and how it is taken back."""

@@ -1,0 +1,1 @@
+"""How contacts come in: sources and files."""

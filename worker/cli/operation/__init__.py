@@ -1,0 +1,1 @@
+"""What runs, whether it is well, and work on all contacts."""
