@@ -1,9 +1,14 @@
 """Options and types that several commands share."""
 
 import difflib
+import getpass
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from worker.jobs.decide import Said
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object on one line.")
 
@@ -35,6 +40,16 @@ author = click.option(
 reason = click.option(
     "--reason", type=Words(500), default="", help="Why, in a few words; it is kept and shown."
 )
+
+
+def says(author: str | None, reason: str = "") -> "Said":
+    """Return who decides now and why; without an author it is the user of this machine."""
+    from worker.jobs import clock
+    from worker.jobs.decide import Said
+
+    return Said(author or getpass.getuser(), reason.strip(), clock.now())
+
+
 NOTE = Words(65_536, blank=False)
 """The text of a note: as much as one that comes from a source may have."""
 

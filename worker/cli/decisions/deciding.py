@@ -1,27 +1,18 @@
 """Commands by which people decide: merge, split, undo, mark, and the decisions they made."""
 
 import difflib
-import getpass
 from typing import TYPE_CHECKING
 
 import click
 
 from worker.cli.decisions import taking_back
-from worker.cli.options import REGION, TYPED, as_json, author, reason
+from worker.cli.options import REGION, TYPED, as_json, author, reason, says
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from worker.domain.decisions import Decision
-    from worker.jobs.decide import Said
     from worker.storage.unit_of_work import Transaction, UnitOfWork
-
-
-def _said(author: str | None, reason: str) -> "Said":
-    from worker.jobs import clock
-    from worker.jobs.decide import Said
-
-    return Said(author or getpass.getuser(), reason.strip(), clock.now())
 
 
 @click.command()
@@ -45,7 +36,7 @@ def merge(one: str, other: str, reason: str, author: str | None, *, as_json: boo
     from worker.session import session
 
     with session() as uow:
-        ended = outcomes.decided(uow, lambda: decide.merge(uow, one, other, _said(author, reason)))
+        ended = outcomes.decided(uow, lambda: decide.merge(uow, one, other, says(author, reason)))
     if as_json:
         show.json_line(outcomes.as_json(ended))
     else:
@@ -81,7 +72,7 @@ def split(
 
     with session() as uow:
         out = _records(uow, id, records)
-        ended = outcomes.decided(uow, lambda: decide.split(uow, id, out, _said(author, reason)))
+        ended = outcomes.decided(uow, lambda: decide.split(uow, id, out, says(author, reason)))
     if as_json:
         show.json_line(outcomes.as_json(ended))
     else:
@@ -127,7 +118,7 @@ def undo(change: int, reason: str, author: str | None, *, as_json: bool) -> None
     from worker.session import session
 
     with session() as uow:
-        done, ended = outcomes.undone(uow, lambda: decide.undo(uow, change, _said(author, reason)))
+        done, ended = outcomes.undone(uow, lambda: decide.undo(uow, change, says(author, reason)))
     if as_json:
         show.json_line({"change": change, "withdrawn": done.withdrawn, **outcomes.as_json(ended)})
     else:
@@ -175,7 +166,7 @@ def mark(
     with session() as uow:
         ended = outcomes.decided(
             uow,
-            lambda: decide.mark(uow, "own" if kind == "own" else "common", key, _said(author, reason)),
+            lambda: decide.mark(uow, "own" if kind == "own" else "common", key, says(author, reason)),
         )
     if as_json:
         show.json_line(outcomes.as_json(ended))

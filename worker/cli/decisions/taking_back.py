@@ -1,14 +1,13 @@
 """Taking decisions back: one, or all that one author made, such as the policy."""
 
 import difflib
-import getpass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from worker.cli.decisions.changes import When
-from worker.cli.options import as_json, author, reason
+from worker.cli.options import as_json, author, reason, says
 
 if TYPE_CHECKING:
     from worker.jobs.decide import Said
@@ -45,10 +44,7 @@ def withdraw(
     """
     if (decision is None) == (decided_by is None) or (since and not decided_by):
         raise click.UsageError("Give one DECISION, or --decided-by with or without --since.")
-    from worker.jobs import clock
-    from worker.jobs.decide import Said
-
-    said = Said(author or getpass.getuser(), reason.strip(), clock.now())
+    said = says(author, reason)
     if decision is None:
         _all_of(decided_by or "", since, said, as_json=as_json)
     else:

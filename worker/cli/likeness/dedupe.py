@@ -1,15 +1,13 @@
 """Commands about probable pairs as a whole: look at everybody anew, train the model, measure it, show it."""
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from worker.cli.options import as_json
+from worker.cli.options import as_json, says
 
 if TYPE_CHECKING:
-    from worker.jobs.decide import Said
     from worker.storage.unit_of_work import UnitOfWork
 
 _MOST_VERSIONS = 1_000
@@ -38,7 +36,7 @@ def look_at_all(*, wait: bool, as_json: bool) -> None:
     from worker.session import session
 
     with session() as uow:
-        said = _said()
+        said = says(None)
         begun = job.run(uow, said.at, author=said.author)
         if wait:
             _work_off(uow)
@@ -109,7 +107,7 @@ def train_model(*, dry_run: bool, sample: int, as_json: bool) -> None:
         with bar("Training") as update:
             done = job.run(
                 uow,
-                _said(),
+                says(None),
                 dry_run=dry_run,
                 sample=sample,
                 progress=lambda at, of: update(at / max(1, of), f"{at:,} of {of:,} contacts"),
@@ -217,17 +215,10 @@ def _use(uow: "UnitOfWork", version: str, *, as_json: bool) -> None:
                 f"There is no version {version} of the model. See: avouch dedupe model --versions"
             )
         model, origin = row.model, f"version {version}"
-    said = _said()
+    said = says(None)
     new = job.run(uow, said.at, model=model, author=said.author, origin=origin).model
     if as_json:
         show.json_line({"version": new, "from": origin})
     else:
         click.echo(f"Version {new} of the model is in force: {origin}.")
         click.echo(dedupe_reports.NEXT, err=True)
-
-
-def _said() -> "Said":
-    from worker.jobs import clock
-    from worker.jobs.decide import Said
-
-    return Said(getpass.getuser(), "", clock.now())

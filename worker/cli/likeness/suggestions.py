@@ -1,6 +1,5 @@
 """Commands about suggestions: which there are, what speaks for one, and a person's answer."""
 
-import getpass
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from worker.cli.likeness.narrowing import Narrow, narrowed
-from worker.cli.options import as_json, author, reason
+from worker.cli.options import as_json, author, reason, says
 
 if TYPE_CHECKING:
     from worker.jobs.decide import Said
@@ -141,7 +140,7 @@ def accept(
         avouch suggestions accept 0f9b35b1c8-4e02aa --reason "same voice"
         avouch suggestions accept --above 0.999 --batch 50 --reason "over 99.9 %"
     """
-    _answer(names, narrow, "accept", batch, _said(author, reason), yes=yes, as_json=as_json)
+    _answer(names, narrow, "accept", batch, says(author, reason), yes=yes, as_json=as_json)
 
 
 @suggestions.command()
@@ -172,7 +171,7 @@ def reject(
         avouch suggestions reject 0f9b35b1c8-4e02aa --reason "her sister"
         avouch suggestions reject --below 0.2 --all --reason "another family"
     """
-    _answer(names, narrow, "reject", batch, _said(author, reason), yes=yes, as_json=as_json)
+    _answer(names, narrow, "reject", batch, says(author, reason), yes=yes, as_json=as_json)
 
 
 @suggestions.command()
@@ -211,7 +210,7 @@ def later(
     from worker.jobs import suggest
     from worker.session import session
 
-    said = _said(author, "")
+    said = says(author)
     then = until.replace(tzinfo=UTC) if until else said.at + timedelta(days=days)
     if then <= said.at:
         raise click.UsageError(f"{then:%Y-%m-%d} is past. Give a day to come: --until or --days")
@@ -222,13 +221,6 @@ def later(
         show.json_line({"put_off": [each.name for each in done], "until": moment(then)})
         return
     click.echo(suggesting.put_off(len(done), then))
-
-
-def _said(author: str | None, reason: str) -> "Said":
-    from worker.jobs import clock
-    from worker.jobs.decide import Said
-
-    return Said(author or getpass.getuser(), reason.strip(), clock.now())
 
 
 _ASKS = {"accept": "Decide that each pair is one person", "reject": "Decide that each pair is two people"}
